@@ -1,0 +1,53 @@
+"""Knowledge as data: agents, signals, channels, scenarios. Adding one is a data change."""
+
+from undeclared.catalogue.loader import (
+    CatalogueError,
+    agents,
+    channels,
+    common_answers,
+    profile_from_file,
+    scenarios,
+    signals,
+)
+from undeclared.catalogue.schema import (
+    AgentProfile,
+    Answer,
+    ChannelSpec,
+    Declaration,
+    Examples,
+    HostRole,
+    Level,
+    Pair,
+    Program,
+    Scenario,
+    Setting,
+    SignalSpec,
+    ToolCall,
+    Turn,
+    Wire,
+)
+
+__all__ = [
+    "AgentProfile",
+    "Answer",
+    "CatalogueError",
+    "ChannelSpec",
+    "Declaration",
+    "Examples",
+    "HostRole",
+    "Level",
+    "Pair",
+    "Program",
+    "Scenario",
+    "Setting",
+    "SignalSpec",
+    "ToolCall",
+    "Turn",
+    "Wire",
+    "agents",
+    "channels",
+    "common_answers",
+    "profile_from_file",
+    "scenarios",
+    "signals",
+]

@@ -1,0 +1,19 @@
+"""The base of every type that crosses a package border."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """An immutable record that refuses unknown fields.
+
+    Bytes travel through JSON as base64 (RFC 4648, section 4), so that evidence survives a round
+    trip unchanged whatever its encoding.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+        use_attribute_docstrings=True,
+    )

@@ -1,0 +1,51 @@
+"""What an audit exercised, and what it could not see."""
+
+from pydantic import Field
+
+from undeclared.model.base import Frozen
+from undeclared.model.environment import Signal
+from undeclared.model.locus import Locus
+
+
+class RunCounts(Frozen):
+    """Runs by how they ended."""
+
+    planned: int = Field(ge=0)
+    completed: int = Field(ge=0)
+    agent_failed: int = Field(ge=0)
+    timed_out: int = Field(ge=0)
+    lab_failed: int = Field(ge=0)
+
+
+class Unconfirmed(Frozen):
+    """Something that looked like an influence and was not established."""
+
+    locus: Locus
+    signals: tuple[Signal, ...]
+    status: str
+    p_value: float
+
+
+class Coverage(Frozen):
+    """What was exercised, what was not, and how small an effect would have been seen."""
+
+    scenario: str
+    signals: tuple[Signal, ...]
+    runs: RunCounts
+    minimum_detectable_effect: float | None = Field(default=None, ge=0, le=1)
+    """The smallest change in the share of runs that show a variant, between one level and the
+    rest, which this many runs would have established with power 0.8; None without runs."""
+    family_wise_error_rate: float
+    """The chance of even one false claim in this report is at most this."""
+    loci: int = Field(ge=0)
+    """Loci compared."""
+    noisy: tuple[Locus, ...] = ()
+    """Loci that vary by themselves between equal environments. They were tested as
+    distributions, not dropped."""
+    unconfirmed: tuple[Unconfirmed, ...] = ()
+    not_exercised: tuple[str, ...]
+    """What this audit did not look at, a phrase each."""
+    problems: tuple[str, ...] = ()
+    """What should have been done and could not be, a sentence each."""
+    complete: bool
+    """Everything planned was done."""

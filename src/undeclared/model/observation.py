@@ -1,0 +1,126 @@
+"""Neutral facts, established at run time; never a judgement.
+
+`experiment/` produces them, `judge/` turns them into findings.
+"""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from undeclared.model.base import Frozen
+from undeclared.model.environment import Signal
+from undeclared.model.locus import Locus
+
+
+class View(StrEnum):
+    """How the bytes at a locus were looked at when a difference showed."""
+
+    VALUE = "value"
+    """The bytes themselves."""
+    TEXT = "text"
+    """One segment of a text, code point by code point."""
+    PRESENCE = "presence"
+    """Whether the locus is there at all."""
+    ORDER = "order"
+    """The order of keys, elements or header fields."""
+    CASE = "case"
+    """The letter case of names."""
+    WHITESPACE = "whitespace"
+    """The white space between JSON tokens."""
+    ESCAPE = "escape"
+    """How characters are escaped."""
+    NUMBER = "number"
+    """How a number is written."""
+    COUNT = "count"
+    """How many flows of a kind there are."""
+
+
+class Variant(Frozen):
+    """One thing that was seen at a locus."""
+
+    text: str
+    """What was there, in its surroundings; bytes that are no UTF-8 as `\\xNN`."""
+    changed: str
+    """The differing part of `text` alone; empty where the locus was absent."""
+    absent: bool = False
+    """The locus did not exist at all."""
+    when: dict[str, str]
+    """One environment in which it was seen: `{signal: level}`, of the signals that matter here."""
+    conditions: tuple[Signal, ...]
+    """All levels with which it was seen, per signal that matters here."""
+    seen: int = Field(ge=0)
+    """Runs under these conditions that showed this variant …"""
+    of: int = Field(ge=0)
+    """… of so many runs under these conditions, all phases together."""
+
+
+class Contrast(Frozen):
+    """One pre-registered comparison, tested on fresh runs only.
+
+    Within `within`, runs whose `signal` has a level of `levels` are compared with runs whose
+    `signal` has a level of `against`; Fisher's exact test, one-sided (Fisher 1935).
+    """
+
+    signal: str
+    levels: tuple[str, ...]
+    against: tuple[str, ...]
+    within: tuple[Signal, ...]
+    """Levels of the other signals among which both arms were drawn; none: no restriction."""
+    variant: int = Field(ge=0)
+    """Index of the variant that was predicted for the first arm."""
+    counts: tuple[tuple[int, int], tuple[int, int]]
+    """`((first arm with the variant, without), (second arm with, without))`."""
+    p_value: float
+    """Exact, of this contrast alone."""
+    p_adjusted: float
+    """After Holm's correction over every contrast of the audit (Holm 1979)."""
+
+
+class Status(StrEnum):
+    """The three answers of an experiment."""
+
+    ESTABLISHED = "established"
+    NOT_CONFIRMED = "not_confirmed"
+    """It looked so at first, and fresh runs did not bear it out."""
+    NOT_ENOUGH_DATA = "not_enough_data"
+
+
+class Influence(Frozen):
+    """A signal changes a locus, with the error rate of that statement."""
+
+    cause: str
+    """Digest of which environments show which variant: equal for what varies together."""
+    locus: Locus
+    also_at: tuple[Locus, ...] = ()
+    """Other loci with exactly the same variants."""
+    view: View
+    signals: tuple[Signal, ...]
+    """The signals that matter, each with the levels that bring forth another variant than the
+    default environment shows."""
+    variants: tuple[Variant, ...]
+    """The first is what the default environment shows."""
+    contrasts: tuple[Contrast, ...]
+    status: Status
+    bits: float = Field(ge=0)
+    """log2 of the number of classes of environment that a receiver can tell apart here, among
+    those tested: a lower bound (Smith 2009, min-entropy leakage of a deterministic channel)."""
+
+    @property
+    def p_value(self) -> float:
+        """The weakest of its contrasts, after correction: an upper bound on the error."""
+        return max((contrast.p_adjusted for contrast in self.contrasts), default=1.0)
+
+
+class ContactFact(Frozen):
+    """A host that the agent talked to, over all runs."""
+
+    host: str
+    port: int
+    runs: int
+    """Runs in which it was contacted."""
+    requests: int
+    """HTTP requests over all runs; 0 where only a name was looked up or a connection opened."""
+    bytes_out: int
+    """Bytes of request lines, headers and bodies over all runs."""
+    answered_as_model: bool
+    """The model's wire was spoken there."""

@@ -1,0 +1,78 @@
+"""The report: the one public result, versioned apart from the tool."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from undeclared.model.artifact import Artifact
+from undeclared.model.base import Frozen
+from undeclared.model.coverage import Coverage
+from undeclared.model.finding import Finding
+
+SCHEMA_VERSION = 1
+"""Raised when a field is removed or changes its meaning; new fields do not raise it."""
+
+
+class Role(StrEnum):
+    """What a host is for."""
+
+    MODEL = "model"
+    TELEMETRY = "telemetry"
+    ERRORS = "errors"
+    FLAGS = "flags"
+    UPDATE = "update"
+    REGISTRY = "registry"
+    AUTH = "auth"
+    OTHER = "other"
+
+
+class Contact(Frozen):
+    """A host that the agent contacted."""
+
+    host: str
+    port: int
+    role: Role
+    declared: bool | None
+    """Whether the vendor declares it; None where the profile holds no declarations."""
+    requests: int
+    bytes_out: int
+    when_opted_out: bool | None = None
+    """Whether it is still contacted with every documented opt-out set; None if not tried."""
+    runs: int
+    """Runs in which it was contacted."""
+
+
+class Read(Frozen):
+    """A signal that the agent's code reads."""
+
+    signal: str
+    how: str
+    evidence: str
+
+
+class Hidden(Frozen):
+    """Constants that the code hides behind a decoder."""
+
+    decoder: str
+    entries: tuple[str, ...]
+    evidence: str
+
+
+class Report(Frozen):
+    """Everything that one audit says."""
+
+    schema_version: int = SCHEMA_VERSION
+    tool_version: str
+    agent: str
+    """Id of the profile."""
+    started: datetime
+    seconds: float = Field(ge=0)
+    artifact: Artifact
+    coverage: Coverage
+    contacts: tuple[Contact, ...] = ()
+    reads: tuple[Read, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    evidence_folder: str = ""
+    """Where the raw bytes of this audit are kept on the machine that ran it."""

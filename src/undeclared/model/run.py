@@ -1,0 +1,65 @@
+"""One execution of an agent."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from undeclared.model.base import Frozen
+from undeclared.model.environment import Environment
+from undeclared.model.flow import Flow
+
+
+class Outcome(StrEnum):
+    """How a run ended. The three failures are never mixed: each blames someone else."""
+
+    COMPLETED = "completed"
+    AGENT_FAILED = "agent_failed"
+    """The agent ended by itself without doing its task: it crashed, or never asked the model."""
+    TIMED_OUT = "timed_out"
+    """The agent was still running at the time limit, and was ended."""
+    LAB_FAILED = "lab_failed"
+    """Our own fault or the machine's: nothing can be said of the agent."""
+
+
+class Phase(StrEnum):
+    """What a run is for. Confirmation runs are fresh: no hypothesis was formed on them."""
+
+    PREFLIGHT = "preflight"
+    DISCOVERY = "discovery"
+    CONFIRMATION = "confirmation"
+
+
+class Trial(Frozen):
+    """One run that a design asks for."""
+
+    id: str
+    """`discovery-0-017`: phase, block, position; unique within an audit."""
+    phase: Phase
+    block: int
+    """Trials of one block are close in time; comparisons respect it."""
+    environment: Environment
+
+
+class Run(Frozen):
+    """What happened when a trial was carried out."""
+
+    trial: Trial
+    scenario: str
+    started: datetime
+    """When the agent was started (UTC)."""
+    seconds: float
+    """From the agent's start to its end."""
+    outcome: Outcome
+    reason: str | None = None
+    """One line for a person; None for a completed run."""
+    exit_status: int | None = None
+    """The agent's exit status; negative for a signal; None if it was ended or never started."""
+    stdout: bytes = b""
+    """The end of what it wrote, at most 64 KiB."""
+    stderr: bytes = b""
+    flows: tuple[Flow, ...] = ()
+    """In the order in which they began."""
+
+    @property
+    def environment(self) -> Environment:
+        """The environment of its trial."""
+        return self.trial.environment
