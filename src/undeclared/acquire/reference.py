@@ -1,0 +1,154 @@
+"""What the user asked for: a profile name, a package, or a path."""
+
+import difflib
+import re
+from pathlib import Path
+
+from packageurl import PackageURL
+
+from undeclared.catalogue import AgentProfile, agents
+from undeclared.model import Frozen, NotFound, UsageError
+
+NAME = re.compile(r"(@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~_][a-z0-9._~-]*", re.IGNORECASE)
+"""An npm package name, older ones in capitals included. Never begins with `-` or `.`, so that it
+is neither an option of a program nor a hidden or parent folder."""
+
+EXACT = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+"""An exact version (Semantic Versioning 2.0.0)."""
+
+_TAG = re.compile(r"[A-Za-z][\w.-]*")
+_NOTHING = "nothing was audited"
+
+
+class Reference(Frozen):
+    """An agent, as the user named it, and the profile that holds for it."""
+
+    profile: AgentProfile
+    name: str
+    """Package name on the npm registry (the profile's id where it names none), or the last part
+    of the local path."""
+    version: str | None = None
+    """An exact version or a dist-tag; None for the newest."""
+    path: Path | None = None
+    """A local folder or file; None for a package."""
+
+
+def parse_reference(text: str, *, profile: AgentProfile | None = None) -> Reference:
+    """Read a reference: `ID@VERSION`, `pkg:npm/NAME@VERSION`, `npm:NAME@VERSION` or a path.
+
+    ID is a profile of the catalogue; where a file of that name lies in the current folder too, the
+    profile wins, and `./ID` means the file. A path needs a `profile`, and so does a package that
+    no profile of the catalogue is about.
+
+    Raises UsageError for what cannot be meant, NotFound for a name or path that does not exist.
+    """
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme in ("pkg", "npm", "pypi"):
+        name, version = _package_url(text) if scheme == "pkg" else _short(scheme, rest)
+        return Reference(
+            profile=profile or _profile_of(name), name=name, version=_version(version, text)
+        )
+    name, at, version = text.partition("@")
+    by_name = profile if profile and profile.id == name else agents().get(name)
+    if by_name is not None:
+        return Reference(
+            profile=profile or by_name,
+            name=by_name.npm or by_name.id,
+            version=_version(version if at else None, text),
+        )
+    return _local(text, profile)
+
+
+def _package_url(text: str) -> tuple[str, str | None]:
+    try:
+        url = PackageURL.from_string(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is not a package URL ({error})",
+            means=_NOTHING,
+            next_step="Write it as pkg:npm/%40scope/name@1.2.3.",
+        ) from error
+    if url.type != "npm":
+        raise _unsupported(url.type)
+    if url.qualifiers or url.subpath:
+        raise UsageError(
+            f"{text!r} names a place or a part of a package",
+            means=_NOTHING,
+            next_step="Leave out what follows ? or #; the registry is the one npm is set up for.",
+        )
+    name = f"{url.namespace}/{url.name}" if url.namespace else url.name
+    return _checked(name, text), url.version
+
+
+def _short(scheme: str, rest: str) -> tuple[str, str | None]:
+    if scheme != "npm":
+        raise _unsupported(scheme)
+    at = rest.find("@", 1)
+    name, version = (rest, None) if at < 0 else (rest[:at], rest[at + 1 :])
+    return _checked(name, f"npm:{rest}"), version
+
+
+def _checked(name: str, text: str) -> str:
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{text!r} holds no npm package name",
+            means=_NOTHING,
+            next_step="Write it as npm:name@1.2.3 or npm:@scope/name@1.2.3.",
+        )
+    return name
+
+
+def _version(version: str | None, text: str) -> str | None:
+    if version is None or EXACT.fullmatch(version) or _TAG.fullmatch(version):
+        return version
+    raise UsageError(
+        f"{text!r} names no exact version",
+        means=_NOTHING,
+        next_step="Give all three numbers, as in @1.2.3, or a tag, as in @latest.",
+    )
+
+
+def _unsupported(kind: str) -> UsageError:
+    where = "PyPI agents are" if kind == "pypi" else f"Packages of type {kind!r} are"
+    return UsageError(
+        f"{where} not supported yet",
+        means=_NOTHING,
+        next_step="Install it into a folder and give that folder with --profile FILE.",
+    )
+
+
+def _profile_of(name: str) -> AgentProfile:
+    for profile in agents().values():
+        if profile.npm == name:
+            return profile
+    raise UsageError(
+        f"the catalogue has no profile for the package {name}",
+        means=_NOTHING,
+        next_step="Say how it is run with --profile FILE.",
+    )
+
+
+def _local(text: str, profile: AgentProfile | None) -> Reference:
+    path = Path(text).expanduser()
+    if path.exists():
+        if profile is None:
+            raise UsageError(
+                f"{text!r} is a path, which does not say how the agent is run",
+                means=_NOTHING,
+                next_step="Give --profile FILE with it.",
+            )
+        path = path.resolve()
+        return Reference(profile=profile, name=path.name, path=path)
+    if "/" in text or text.startswith((".", "~")):
+        raise NotFound(
+            f"there is no file or folder {text!r}",
+            means=_NOTHING,
+            next_step="Check the path.",
+        )
+    near = difflib.get_close_matches(text.partition("@")[0], agents(), n=3, cutoff=0.5)
+    raise NotFound(
+        f"there is no agent {text!r} in the catalogue",
+        means=_NOTHING,
+        next_step=(f"Did you mean {' or '.join(near)}? " if near else "")
+        + "`undeclared agents` lists them; another package is npm:NAME with --profile FILE.",
+    )
