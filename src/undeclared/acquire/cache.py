@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ import platformdirs
 from undeclared.model import Incomplete, NotFound
 
 GIB = 1 << 30
+_WRITING = ".writing-"
+_ABANDONED = 86_400.0
+"""Seconds after which a half-written file is taken for the remains of a killed process."""
 
 
 class Cache:
@@ -106,6 +110,9 @@ class Cache:
         """A folder for downloads on the same disk, removed afterwards."""
         with _told(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
+            for left in self.root.glob(".scratch-*"):
+                if _age(left) > _ABANDONED:
+                    shutil.rmtree(left, ignore_errors=True)
             folder = Path(tempfile.mkdtemp(prefix=".scratch-", dir=self.root))
         try:
             yield folder
@@ -122,7 +129,7 @@ class Cache:
     def _writing(self, file: Path) -> Iterator[Path]:
         with _told(self.root):
             file.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=file.parent)
+            handle, temporary = tempfile.mkstemp(prefix=_WRITING, dir=file.parent)
             os.close(handle)
             try:
                 yield Path(temporary)
@@ -143,6 +150,8 @@ class Cache:
                 found = file.stat()
             except FileNotFoundError:
                 continue
+            if file.name.startswith(_WRITING) and _age(file) < _ABANDONED:
+                continue
             held.append((found.st_mtime, found.st_size, file))
         total = sum(size for _, size, _ in held)
         for _, size, file in sorted(held):
@@ -157,6 +166,13 @@ def default_cache() -> Cache:
     """The user's cache: 10 GiB in the folder for caches, or in `UNDECLARED_CACHE`."""
     chosen = os.environ.get("UNDECLARED_CACHE")
     return Cache(Path(chosen) if chosen else platformdirs.user_cache_path("undeclared"))
+
+
+def _age(file: Path) -> float:
+    try:
+        return time.time() - file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _digest(file: Path) -> str:

@@ -1,0 +1,5 @@
+"""What was measured, kept on disk so that no crash loses it."""
+
+from undeclared.store.audits import AuditRecord, AuditStore, default_store
+
+__all__ = ["AuditRecord", "AuditStore", "default_store"]
