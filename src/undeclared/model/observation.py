@@ -22,7 +22,9 @@ class View(StrEnum):
     PRESENCE = "presence"
     """Whether the locus is there at all."""
     ORDER = "order"
-    """The order of keys, elements or header fields."""
+    """The order of elements, header fields, query parameters or cipher suites."""
+    KEY_ORDER = "key-order"
+    """The order of the keys of an object."""
     CASE = "case"
     """The letter case of names."""
     WHITESPACE = "whitespace"
@@ -42,6 +44,9 @@ class Variant(Frozen):
     """What was there, in its surroundings; bytes that are no UTF-8 as `\\xNN`."""
     changed: str
     """The differing part of `text` alone; empty where the locus was absent."""
+    isolated: str
+    """The surroundings as the first variant has them, with only this difference put in: two of
+    these can be compared without what else varied between the runs."""
     absent: bool = False
     """The locus did not exist at all."""
     when: dict[str, str]

@@ -1,0 +1,50 @@
+"""Counts who was contacted, over all runs."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from undeclared.model import ContactFact, DnsFlow, HttpFlow, Run, StreamFlow, TlsFlow
+
+
+def contact_facts(runs: Sequence[Run]) -> tuple[ContactFact, ...]:
+    """One fact for every host and port; a name that was only looked up has port 0."""
+    runs_of: dict[tuple[str, int], set[str]] = defaultdict(set)
+    requests: dict[tuple[str, int], int] = defaultdict(int)
+    sent: dict[tuple[str, int], int] = defaultdict(int)
+    model: set[tuple[str, int]] = set()
+    for run in runs:
+        asked: set[str] = set()
+        reached: set[str] = set()
+        for flow in run.flows:
+            if isinstance(flow, DnsFlow):
+                asked.add(flow.name.lower())
+                continue
+            if isinstance(flow, HttpFlow):
+                request = flow.request
+                key = (request.host.lower(), request.port)
+                requests[key] += 1
+                sent[key] += len(request.body) + len(request.target) + sum(
+                    len(name) + len(value) + 4 for name, value in request.headers
+                )  # fmt: skip
+                if flow.step is not None:
+                    model.add(key)
+            elif isinstance(flow, TlsFlow):
+                key = ((flow.sni or "(no name)").lower(), flow.port)
+            elif isinstance(flow, StreamFlow):
+                key = (flow.address, flow.port)
+                sent[key] += len(flow.first_bytes)
+            reached.add(key[0])
+            runs_of[key].add(run.trial.id)
+        for name in asked - reached:
+            runs_of[name, 0].add(run.trial.id)
+    return tuple(
+        ContactFact(
+            host=host,
+            port=port,
+            runs=len(own),
+            requests=requests[host, port],
+            bytes_out=sent[host, port],
+            answered_as_model=(host, port) in model,
+        )
+        for (host, port), own in sorted(runs_of.items())
+    )

@@ -1,0 +1,197 @@
+"""Carries out an experiment: preflight, discovery, confirmation, conclusion."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from undeclared.experiment import confirm, design
+from undeclared.experiment.hypotheses import form
+from undeclared.experiment.influence import influences, predictions
+from undeclared.experiment.noise import noisy
+from undeclared.experiment.table import tabulate
+from undeclared.model import (
+    Environment,
+    Influence,
+    Locus,
+    Outcome,
+    Phase,
+    Run,
+    Signal,
+    Trial,
+)
+
+Execute = Callable[[Sequence[Trial]], Iterator[Run]]
+"""Carries out trials and yields their runs, in whatever order they end."""
+
+HOPELESS_AFTER = 8
+"""Runs of discovery after which an experiment ends if none of them was completed."""
+
+
+class Watch(Protocol):
+    """Is told how the work goes on."""
+
+    def say(self, text: str) -> None:
+        """Note the beginning of a stage."""
+
+    def advance(self, stage: str, done: int, total: int) -> None:
+        """Note that `done` of `total` runs of a stage are over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an experiment varies, and how thoroughly."""
+
+    signals: tuple[Signal, ...]
+    replicates: int
+    seed: int
+    model_hosts: Mapping[Environment, str | None]
+    """The host that each environment gives the model; None where it has none."""
+
+
+@dataclass(slots=True)
+class Conclusion:
+    """What an experiment found out, however far it got."""
+
+    runs: list[Run] = field(default_factory=list)
+    planned: int = 0
+    influences: tuple[Influence, ...] = ()
+    loci: int = 0
+    noisy: tuple[Locus, ...] = ()
+    tests: int = 0
+    detectable: float | None = None
+    problems: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+
+def carry_out(plan: Plan, execute: Execute, known: Iterable[Run], watch: Watch) -> Conclusion:
+    """Run the experiment and draw its conclusion.
+
+    `known` are runs of an earlier attempt at the same plan: their trials are not repeated. A
+    KeyboardInterrupt ends the running and leads to a conclusion from what was measured.
+    """
+    return _Experiment(plan, execute, known, watch).carry_out()
+
+
+class _Experiment:
+    def __init__(self, plan: Plan, execute: Execute, known: Iterable[Run], watch: Watch) -> None:
+        self.plan = plan
+        self.execute = execute
+        self.watch = watch
+        self.known = {run.trial: run for run in known}
+        self.found = Conclusion()
+
+    def carry_out(self) -> Conclusion:
+        plan, found = self.plan, self.found
+        preflight = design.preflight(plan.signals)
+        discovery = design.discovery(plan.signals, plan.replicates, plan.seed)
+        found.planned = len(preflight) + len(discovery)
+        try:
+            self._stage("preflight", preflight, hopeless_after=len(preflight))
+            if not found.problems:
+                self._stage("discovery", discovery, hopeless_after=HOPELESS_AFTER)
+            if not found.problems:
+                fresh = self._fresh()
+                found.planned += len(fresh)
+                self._stage("confirmation", fresh, hopeless_after=HOPELESS_AFTER)
+        except KeyboardInterrupt:
+            found.interrupted = True
+            found.problems.append("Interrupted: the runs up to then were kept and evaluated.")
+        self._conclude()
+        return found
+
+    def _stage(self, stage: str, trials: Sequence[Trial], *, hopeless_after: int) -> None:
+        """Carry out the trials of a stage that are not known yet."""
+        runs = [self.known[trial] for trial in trials if trial in self.known]
+        self.found.runs += runs
+        missing = [trial for trial in trials if trial not in self.known]
+        self.watch.say(f"{stage}: {len(trials)} runs" + (f", {len(runs)} known" if runs else ""))
+        self.watch.advance(stage, len(runs), len(trials))
+        if not missing:
+            return self._complain(stage, runs, hopeless_after)
+        results = self.execute(missing)
+        try:
+            for run in results:
+                runs.append(run)
+                self.found.runs.append(run)
+                self.watch.advance(stage, len(runs), len(trials))
+                self._complain(stage, runs, hopeless_after)
+                if self.found.problems:
+                    break
+        finally:
+            close = getattr(results, "close", None)
+            if close is not None:
+                close()
+        return None
+
+    def _complain(self, stage: str, runs: Sequence[Run], hopeless_after: int) -> None:
+        """End an experiment in which nothing works."""
+        failed = [run for run in runs if run.outcome is not Outcome.COMPLETED]
+        if len(failed) == len(runs) >= hopeless_after:
+            reasons = Counter(run.reason or run.outcome.value for run in failed)
+            reason, times = reasons.most_common(1)[0]
+            self.found.problems.append(
+                f"All of the first {len(runs)} runs of the {stage} failed, {times} of them so: "
+                f"{reason}."
+            )
+
+    def _fresh(self) -> tuple[Trial, ...]:
+        """Trials that could refute what discovery suggests."""
+        rows = self._completed()
+        if not rows:
+            return ()
+        table = tabulate(rows, self.plan.model_hosts)
+        effects = form(table.patterns, table.environments, _of(rows, Phase.DISCOVERY),
+                       self.plan.signals, self.plan.seed)  # fmt: skip
+        environments = design.environments(self.plan.signals)
+        chosen = confirm.choose(
+            predictions(effects),
+            environments,
+            most=max(24, len(environments)),
+            seed=self.plan.seed,
+        )
+        return tuple(design.numbered(Phase.CONFIRMATION, 0, chosen))
+
+    def _completed(self) -> list[Run]:
+        """Completed runs, one of the default environment first: it is the reference."""
+        default = design.environments(self.plan.signals)[0]
+        runs = [run for run in self.found.runs if run.outcome is Outcome.COMPLETED]
+        order = list(Phase)
+        return sorted(
+            runs,
+            key=lambda run: (
+                run.environment != default, order.index(run.trial.phase), run.trial.id
+            ),
+        )  # fmt: skip
+
+    def _conclude(self) -> None:
+        """Form hypotheses on the discovery runs, test them on the fresh ones."""
+        found, plan = self.found, self.plan
+        rows = self._completed()
+        if not rows:
+            return
+        self.watch.say("comparing bytes")
+        table = tabulate(rows, plan.model_hosts)
+        discovered = _of(rows, Phase.DISCOVERY)
+        effects = form(table.patterns, table.environments, discovered, plan.signals, plan.seed)
+        hypotheses = predictions(effects)
+        tests = confirm.test(
+            hypotheses, table.patterns, table.environments, _of(rows, Phase.CONFIRMATION)
+        )
+        adjusted = confirm.holm([tested.p_value for tested in tests])
+        found.influences = influences(table, effects, tests, adjusted, plan.signals)
+        found.loci, found.tests = table.loci, len(tests)
+        found.noisy = noisy(table, rows)
+        sizes = [
+            Counter(table.environments[row].get(signal.id) for row in discovered)
+            for signal in plan.signals
+        ]
+        rarest = min((min(size.values()) for size in sizes if size), default=0)
+        if rarest and len(discovered) > rarest:
+            found.detectable = confirm.detectable(
+                rarest, len(discovered) - rarest, max(1, found.tests)
+            )
+
+
+def _of(rows: Sequence[Run], phase: Phase) -> list[int]:
+    return [number for number, run in enumerate(rows) if run.trial.phase is phase]

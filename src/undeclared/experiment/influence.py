@@ -1,0 +1,311 @@
+"""From tested hypotheses to influences: what varies, with what, how surely, how much."""
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from undeclared.experiment.confirm import FAMILY_WISE_ERROR, Test
+from undeclared.experiment.hypotheses import Effect, Hypothesis
+from undeclared.experiment.table import CONTEXT, Column, Pattern, Showing, Table
+from undeclared.model import (
+    Contrast,
+    Environment,
+    Influence,
+    Locus,
+    Signal,
+    Status,
+    Variant,
+    View,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Columns of one pattern that are one difference, seen in one or several places."""
+
+    first: Column
+    showings: tuple[Showing, ...]
+    isolated: tuple[str, ...]
+    """Per class: the surroundings in the first class's text, with only this difference put in."""
+    also: tuple[Locus, ...]
+
+
+def influences(
+    table: Table,
+    effects: Mapping[int, Effect],
+    tests: Sequence[Test],
+    adjusted: Sequence[float],
+    signals: Sequence[Signal],
+) -> tuple[Influence, ...]:
+    """One influence for every difference that may depend on a signal, the established ones first.
+
+    `adjusted` are the p-values of `tests` after correction.
+    """
+    results: dict[int, list[tuple[Test, float]]] = defaultdict(list)
+    for tested, p_value in zip(tests, adjusted, strict=True):
+        results[tested.hypothesis.pattern].append((tested, p_value))
+    found = []
+    for number, effect in effects.items():
+        pattern = table.patterns[number]
+        story = _Story(table, pattern, effect, results[number], signals)
+        found += [story.influence(group) for group in _groups(pattern.columns, effect.base)]
+    order = list(Status)
+    return tuple(sorted(found, key=lambda influence: order.index(influence.status)))
+
+
+class _Story:
+    """What one pattern says: its classes, conditions and tests, the same for all its columns."""
+
+    def __init__(
+        self,
+        table: Table,
+        pattern: Pattern,
+        effect: Effect,
+        results: Sequence[tuple[Test, float]],
+        signals: Sequence[Signal],
+    ) -> None:
+        self.table = table
+        self.pattern = pattern
+        self.effect = effect
+        self.results = results
+        by_class: dict[int, list[float]] = defaultdict(list)
+        for tested, p_value in results:
+            by_class[tested.hypothesis.shows].append(p_value)
+        sure = {shown for shown, values in by_class.items() if max(values) <= FAMILY_WISE_ERROR}
+        others = [shown for shown in sorted(by_class) if shown != effect.base]
+        established = [shown for shown in others if shown in sure]
+        self.status = self._status(established, sure)
+        self.shown = [effect.base, *(established or others)]
+        if len(self.shown) == 1:  # only the base class is frequent enough to speak of
+            self.shown += [shown for shown in range(len(pattern.classes)) if shown != effect.base][
+                :1
+            ]
+        told = {
+            tested.hypothesis.signal
+            for tested, _ in results
+            if tested.hypothesis.shows in self.shown
+        }
+        self.signals = [signal for signal in signals if signal.id in told]
+        self.regions = {shown: self._region(shown) for shown in self.shown}
+
+    def _status(self, established: Sequence[int], sure: set[int]) -> Status:
+        if established or (self.effect.base in sure):
+            return Status.ESTABLISHED
+        reachable = FAMILY_WISE_ERROR / max(1, len(self.results))
+        if all(tested.p_best > reachable for tested, _ in self.results):
+            return Status.NOT_ENOUGH_DATA
+        return Status.NOT_CONFIRMED
+
+    def _region(self, shown: int) -> list[Environment]:
+        """The environments of which a class is predicted."""
+        environments = list(dict.fromkeys(self.table.environments))
+        if self.effect.predicted:
+            return [own for own in environments if self.effect.predicted.get(own) == shown]
+        own = [test.hypothesis for test, _ in self.results if test.hypothesis.shows == shown]
+        if own:
+            return [each for each in environments if any(h.arm(each) == 0 for h in own)]
+        others = [test.hypothesis for test, _ in self.results]
+        return [each for each in environments if all(h.arm(each) == 1 for h in others)]
+
+    def influence(self, group: _Group) -> Influence:
+        """The influence that shows in one group of the pattern's columns."""
+        variants = tuple(self._variant(group, shown) for shown in self.shown)
+        return Influence(
+            cause=hashlib.sha256(repr(self._key()).encode()).hexdigest()[:16],
+            locus=group.first.locus,
+            also_at=group.also,
+            view=group.first.view,
+            signals=tuple(self._levels(self.shown[1:])),
+            variants=variants,
+            contrasts=tuple(
+                self._contrast(tested, p_value)
+                for tested, p_value in self.results
+                if tested.hypothesis.shows in self.shown
+            ),
+            status=self.status,
+            bits=self._bits(),
+        )
+
+    def _key(self) -> list[tuple[int, list[str]]]:
+        return [(shown, [str(own) for own in self.regions[shown]]) for shown in self.shown]
+
+    def _levels(self, classes: Iterable[int]) -> list[Signal]:
+        """Per signal that matters, the levels with which any of the classes is predicted."""
+        region = [own for shown in classes for own in self.regions[shown]]
+        return [_projected(signal, region) for signal in self.signals]
+
+    def _variant(self, group: _Group, shown: int) -> Variant:
+        region = self.regions[shown]
+        inside = set(region)
+        rows = [row for row, own in enumerate(self.table.environments) if own in inside]
+        showing = group.showings[shown]
+        ids = {signal.id for signal in self.signals}
+        when = region[0].as_dict() if region else {}
+        return Variant(
+            text=_printable(showing.text),
+            changed=_printable(showing.changed),
+            isolated=_printable(group.isolated[shown]),
+            absent=showing.absent,
+            when={key: level for key, level in when.items() if key in ids},
+            conditions=tuple(_projected(signal, region) for signal in self.signals),
+            seen=sum(int(self.pattern.classes[row]) == shown for row in rows),
+            of=len(rows),
+        )
+
+    def _contrast(self, tested: Test, p_value: float) -> Contrast:
+        hypothesis = tested.hypothesis
+        signal = next(own for own in self.signals if own.id == hypothesis.signal)
+        return Contrast(
+            signal=signal.id,
+            levels=tuple(level for level in signal.levels if level in hypothesis.levels),
+            against=tuple(level for level in signal.levels if level not in hypothesis.levels),
+            within=tuple(
+                _projected(other, hypothesis.rests) for other in self.signals if other != signal
+            ),
+            variant=self.shown.index(hypothesis.shows),
+            counts=tested.counts,
+            p_value=tested.p_value,
+            p_adjusted=p_value,
+        )
+
+    def _bits(self) -> float:
+        if self.effect.predicted:
+            return round(math.log2(len(self.shown)), 4)
+        return max((_information(tested) for tested, _ in self.results), default=0.0)
+
+
+def _information(tested: Test) -> float:
+    """Mutual information of arm and class in bits, less the Miller-Madow bias (Miller 1955)."""
+    (a, b), (c, d) = tested.counts
+    total = a + b + c + d
+    if not total:
+        return 0.0
+    value = 0.0
+    for cell, row, column in (
+        (a, a + b, a + c), (b, a + b, b + d), (c, c + d, a + c), (d, c + d, b + d)
+    ):  # fmt: skip
+        if cell:
+            value += cell / total * math.log2(cell * total / (row * column))
+    return round(max(0.0, value - 1 / (2 * total * math.log(2))), 4)
+
+
+def _projected(signal: Signal, region: Iterable[Environment]) -> Signal:
+    inside = {own.get(signal.id) for own in region}
+    return Signal(id=signal.id, levels=tuple(level for level in signal.levels if level in inside))
+
+
+def predictions(effects: Mapping[int, Effect]) -> list[Hypothesis]:
+    """All hypotheses in a fixed order."""
+    return [hypothesis for effect in effects.values() for hypothesis in effect.hypotheses]
+
+
+# --- columns that are one difference ------------------------------------------------------------
+
+
+def _groups(columns: Sequence[Column], base: int) -> list[_Group]:
+    """Join the columns of one pattern that are one difference.
+
+    Slots of one word (`2026-11-22` with both separators changed) are one; so are equal changes in
+    several places. Presence is told once, at the uppermost place that is absent.
+    """
+    words: list[list[Column]] = []
+    for column in _uppermost(columns):
+        if words and _same_word(words[-1][-1], column):
+            words[-1].append(column)
+        else:
+            words.append([column])
+    groups: dict[object, list[list[Column]]] = defaultdict(list)
+    for word in words:
+        changed = tuple(tuple(shown.changed for shown in column.showings) for column in word)
+        groups[word[0].view, changed].append(word)
+    return [_group(own, base) for own in groups.values()]
+
+
+def _group(words: Sequence[Sequence[Column]], base: int) -> _Group:
+    first = min(words, key=lambda word: _rank(word[0].locus))
+    others = [column.locus for word in words if word is not first for column in word[:1]]
+    lead = first[0]
+    classes = range(len(lead.showings))
+    showings = tuple(
+        Showing(
+            "".join(dict.fromkeys(column.showings[shown].changed for column in first)),
+            lead.showings[shown].text,
+            lead.showings[shown].absent,
+        )
+        for shown in classes
+    )
+    isolated = tuple(_isolated(first, base, shown) for shown in classes)
+    return _Group(lead, showings, isolated, tuple(dict.fromkeys(others)))
+
+
+def _isolated(word: Sequence[Column], base: int, shown: int) -> str:
+    """The surroundings as in the base class, with the slots of one word as `shown` has them."""
+    lead = word[0]
+    if lead.view is not View.TEXT or lead.showings[shown].absent:
+        return lead.showings[shown].text
+    reference, start = lead.reference, lead.offset
+    left = max(reference.rfind("\n", 0, start) + 1, start - CONTEXT)
+    text, at = reference[left:start], start
+    for column in word:
+        text += reference[at : column.offset] + column.showings[shown].changed
+        at = column.offset + column.length
+    stop = reference.find("\n", at)
+    return text + reference[at : min(len(reference) if stop < 0 else stop, at + CONTEXT)]
+
+
+def _same_word(left: Column, right: Column) -> bool:
+    """Whether two slots lie in one text with no white space between them."""
+    if left.view is not View.TEXT or right.view is not View.TEXT:
+        return False
+    same = (left.reference is right.reference or left.reference == right.reference) and (
+        left.locus.model_copy(update={"segment": ""})
+        == right.locus.model_copy(update={"segment": ""})
+    )
+    between = left.reference[left.offset + left.length : right.offset]
+    return same and right.offset >= left.offset and not any(map(str.isspace, between))
+
+
+def _uppermost(columns: Sequence[Column]) -> list[Column]:
+    """Leave out what follows from another column of the same pattern.
+
+    That is presence below a place whose presence varies in the same way, and how a text is escaped
+    where the text itself varies so.
+    """
+    texts = {_above(column.locus) for column in columns if column.view is View.TEXT}
+    gone = {_above(column.locus) for column in columns if column.view is View.PRESENCE}
+    kept = []
+    for column in columns:
+        own = _above(column.locus)
+        parents = {(*own[:5], pointer) for pointer in _parents(own[5])}
+        whole = (*own[:4], "request", "")
+        absent = any(showing.absent for showing in column.showings)
+        covered = (parents & gone) or (own != whole and whole in gone)
+        follows = column.view is View.ESCAPE and own in texts
+        if not (absent and covered) and not follows:
+            kept.append(column)
+    return kept
+
+
+def _above(locus: Locus) -> tuple[str, str, str, str, str, str]:
+    return locus.host, locus.method, locus.path, locus.step, locus.part, locus.pointer
+
+
+def _parents(pointer: str) -> list[str]:
+    steps = pointer.split("/")
+    return ["/".join(steps[:length]) for length in range(2, len(steps))]
+
+
+_PARTS = ("body", "header", "headers", "query", "line", "request", "client-hello", "question")
+
+
+def _rank(locus: Locus) -> tuple[bool, bool, int]:
+    """The most telling place first: the conversation, then what belongs to no step of it."""
+    part = _PARTS.index(locus.part) if locus.part in _PARTS else len(_PARTS)
+    return not locus.step.startswith("turn"), not locus.step, part
+
+
+def _printable(text: str) -> str:
+    """Write out the lone surrogates that stand for bytes that are no UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

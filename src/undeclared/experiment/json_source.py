@@ -1,0 +1,169 @@
+"""JSON read without losing how it was written (RFC 8259).
+
+An ordinary parser folds away what a mark may use: the order of keys, repeated keys, white space,
+how a character is escaped, how a number is spelled. This reader keeps all of it.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from json import decoder
+from typing import Literal
+
+MAX_DEPTH = 200
+"""Deeper text is treated as opaque: no agent nests so far, and recursion must end."""
+
+_string: Callable[[str, int, bool], tuple[str, int]] = decoder.scanstring  # type: ignore[attr-defined] # in every CPython, in no stub
+
+_SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
+
+
+@dataclass(slots=True)
+class Node:
+    """One JSON value with its source."""
+
+    kind: Literal["object", "array", "string", "scalar"]
+    source: str
+    """As written; empty for objects and arrays, whose children hold it."""
+    text: str = ""
+    """Of a string: its decoded value. Of a scalar: the source."""
+    members: list[tuple[str, "Node"]] = field(default_factory=list)
+    """Of an object: keys and values in order, repeated keys included."""
+    elements: list["Node"] = field(default_factory=list)
+    """Of an array."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A JSON text: its root and the white space between its tokens."""
+
+    root: Node
+    spacing: frozenset[tuple[str, str]]
+    """`(character before, white space)`, each combination that occurs; `^` stands for the start."""
+
+
+class NotJson(ValueError):
+    """The text is not a JSON document, or is nested too deep to be looked into."""
+
+
+def read(text: str) -> Document:
+    """Read a JSON document.
+
+    Raises NotJson.
+    """
+    reader = _Reader(text)
+    try:
+        root, end = reader.value(reader.space(0, "^"), 0)
+        end = reader.space(end, "$")
+    except (ValueError, IndexError) as error:
+        raise NotJson(str(error)) from error
+    if end != len(text):
+        raise NotJson(f"text goes on after the value at {end}")
+    return Document(root, frozenset(reader.spacing))
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.spacing: set[tuple[str, str]] = set()
+
+    def space(self, at: int, after: str) -> int:
+        """Skip white space from `at`, noting which follows the character `after`."""
+        if self.text[at : at + 1] not in (" ", "\n", "\t", "\r"):
+            self.spacing.add((after, ""))
+            return at
+        end = at
+        while self.text[end : end + 1] in (" ", "\n", "\t", "\r"):
+            end += 1
+        self.spacing.add((after, self.text[at:end]))
+        return end
+
+    def value(self, at: int, depth: int) -> tuple[Node, int]:
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deep")
+        first = self.text[at]
+        if first == '"':
+            value, end = _string(self.text, at + 1, False)
+            return Node("string", self.text[at:end], value), end
+        if first == "{":
+            return self._object(at + 1, depth)
+        if first == "[":
+            return self._array(at + 1, depth)
+        match = _SCALAR.match(self.text, at)
+        if match is None:
+            raise ValueError(f"no value at {at}")
+        return Node("scalar", match.group(), match.group()), match.end()
+
+    def _object(self, at: int, depth: int) -> tuple[Node, int]:
+        node = Node("object", "")
+        at = self.space(at, "{")
+        if self.text[at] == "}":
+            return node, at + 1
+        while True:
+            if self.text[at] != '"':
+                raise ValueError(f"no key at {at}")
+            key, at = _string(self.text, at + 1, False)
+            at = self.space(at, '"')
+            if self.text[at] != ":":
+                raise ValueError(f"no colon at {at}")
+            value, at = self.value(self.space(at + 1, ":"), depth + 1)
+            node.members.append((key, value))
+            at = self.space(at, "v")
+            if self.text[at] == "}":
+                return node, at + 1
+            if self.text[at] != ",":
+                raise ValueError(f"no comma at {at}")
+            at = self.space(at + 1, ",")
+
+    def _array(self, at: int, depth: int) -> tuple[Node, int]:
+        node = Node("array", "")
+        at = self.space(at, "[")
+        if self.text[at] == "]":
+            return node, at + 1
+        while True:
+            value, at = self.value(at, depth + 1)
+            node.elements.append(value)
+            at = self.space(at, "v")
+            if self.text[at] == "]":
+                return node, at + 1
+            if self.text[at] != ",":
+                raise ValueError(f"no comma at {at}")
+            at = self.space(at + 1, ",")
+
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+
+
+def escape_style(source: str) -> str:
+    r"""How the characters of a JSON string are written, apart from which they are.
+
+    A sorted, comma-separated list of the styles that occur beyond the plain one, which is to
+    escape only what must be: `u-lower` and `u-upper` for `\u` escapes by the case of their digits,
+    `u-ascii` for printable ASCII written as `\u`, `slash` for `\/`.
+
+    >>> escape_style(r'"caf\u00E9"')
+    'u-upper'
+    """
+    styles: set[str] = set()
+    if "\\" in source:
+        for digits, simple in _ESCAPE.findall(source):
+            if simple == "/":
+                styles.add("slash")
+            if not digits:
+                continue
+            if 0x20 <= int(digits, 16) < 0x7F:
+                styles.add("u-ascii")
+            if digits != digits.upper():
+                styles.add("u-lower")
+            elif digits != digits.lower():
+                styles.add("u-upper")
+    return ",".join(sorted(styles))
+
+
+def same_value(before: str, after: str) -> bool:
+    """Whether two JSON texts have the same value; False if either is not JSON."""
+    try:
+        return bool(json.loads(before) == json.loads(after))
+    except ValueError:
+        return False

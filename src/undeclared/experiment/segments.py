@@ -1,0 +1,173 @@
+"""Splits texts that differ between runs into what is constant and the slots that vary.
+
+The same sentence with another apostrophe, another separator and another day is one constant text
+with three kinds of slot; each slot is then a locus of its own. Nothing is folded: tokens are
+compared as they are.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+_TOKEN = re.compile(r"[A-Za-z0-9]+|.", re.DOTALL)
+"""Words and numbers; every other character by itself, so that a look-alike stands alone."""
+
+MAX_TOKENS = 4000
+"""A changed block with more tokens than this stays one slot: aligning it costs quadratic time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in the reference text where some text differs."""
+
+    start: int
+    end: int
+    """Characters of the reference, half open; equal for a pure insertion."""
+    spans: tuple[tuple[int, int], ...]
+    """Where the slot lies in each of the texts, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """Characters `[a, b)` of the reference became `[c, d)` of the other text."""
+
+    a: int
+    b: int
+    c: int
+    d: int
+
+
+def slots(reference: str, texts: Sequence[str]) -> list[Slot]:
+    """The slots of `texts` against `reference`, in order; none overlaps another.
+
+    Putting `text[c:d]` of every slot into the reference gives back `text`.
+    """
+    edits = [_edits(reference, text) for text in texts]
+    places = _merge(sorted({(edit.a, edit.b) for text in edits for edit in text}))
+    spans: list[list[tuple[int, int]]] = [[] for _ in places]
+    for own in edits:
+        shift = 0  # offset of the other text against the reference, after the edits passed so far
+        index = 0
+        for place, (start, end) in enumerate(places):
+            begin = start + shift
+            while index < len(own) and _within(own[index], start, end):
+                edit = own[index]
+                shift += (edit.d - edit.c) - (edit.b - edit.a)
+                index += 1
+            spans[place].append((begin, end + shift))
+    return [
+        Slot(start, end, tuple(found)) for (start, end), found in zip(places, spans, strict=True)
+    ]
+
+
+def _within(edit: _Edit, start: int, end: int) -> bool:
+    """Whether an edit belongs to a place; an insertion at its border does only if it is one."""
+    if edit.a == edit.b and start < end:
+        return start < edit.a < end
+    return start <= edit.a and edit.b <= end
+
+
+def _merge(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join places that share a character; touching ones stay apart."""
+    merged: list[tuple[int, int]] = []
+    for start, end in places:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif not merged or merged[-1] != (start, end):
+            merged.append((start, end))
+    return merged
+
+
+def _edits(reference: str, text: str) -> list[_Edit]:
+    """Edits from the reference to a text, line by line first and then by token."""
+    if reference == text:
+        return []
+    head = _common(reference, text)
+    tail = _common(reference[head:][::-1], text[head:][::-1])
+    # Back to the borders of tokens, so that `2026` against `2027` is one number.
+    while head and _inside_word(reference, head, text, head):
+        head -= 1
+    while tail and _inside_word(reference, len(reference) - tail, text, len(text) - tail):
+        tail -= 1
+    before = reference[head : len(reference) - tail]
+    after = text[head : len(text) - tail]
+    lines_before = before.splitlines(keepends=True)
+    lines_after = after.splitlines(keepends=True)
+    found: list[_Edit] = []
+    position = _Position(head, head)
+    if min(len(lines_before), len(lines_after)) <= 1:
+        _token_edits(before, after, position, found)
+        return found
+    matcher = SequenceMatcher(None, lines_before, lines_after, autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        block_before, block_after = "".join(lines_before[a:b]), "".join(lines_after[c:d])
+        if tag != "equal":
+            _token_edits(block_before, block_after, position, found)
+        position.advance(block_before, block_after)
+    return found
+
+
+@dataclass(slots=True)
+class _Position:
+    before: int
+    after: int
+
+    def advance(self, before: str, after: str) -> None:
+        self.before += len(before)
+        self.after += len(after)
+
+
+def _common(left: str, right: str) -> int:
+    """Length of the common prefix, by bisection over slices, which compare at memory speed."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _inside_word(left: str, i: int, right: str, j: int) -> bool:
+    """Whether a cut at `i` and `j` would go through a word on either side."""
+    return any(
+        0 < at < len(text) and _is_word(text[at - 1]) and _is_word(text[at])
+        for text, at in ((left, i), (right, j))
+    )
+
+
+def _is_word(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+def _token_edits(before: str, after: str, origin: _Position, found: list[_Edit]) -> None:
+    left, right = _TOKEN.findall(before), _TOKEN.findall(after)
+    starts_left, starts_right = _starts(left, origin.before), _starts(right, origin.after)
+    if len(left) > MAX_TOKENS or len(right) > MAX_TOKENS:
+        found.append(_Edit(starts_left[0], starts_left[-1], starts_right[0], starts_right[-1]))
+        return
+    for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        if b - a == d - c and all(
+            _is_word(left[a + k][0]) == _is_word(right[c + k][0]) for k in range(b - a)
+        ):
+            # Token for token: `-22` against `/23` is a separator and a day, not one thing.
+            pairs = [(a + k, a + k + 1, c + k, c + k + 1) for k in range(b - a)]
+        else:
+            pairs = [(a, b, c, d)]
+        for i, j, m, n in pairs:
+            if left[i:j] != right[m:n]:
+                found.append(
+                    _Edit(starts_left[i], starts_left[j], starts_right[m], starts_right[n])
+                )
+
+
+def _starts(tokens: Sequence[str], origin: int) -> list[int]:
+    """Where each token starts, and where the last one ends."""
+    found = [origin]
+    for token in tokens:
+        found.append(found[-1] + len(token))
+    return found

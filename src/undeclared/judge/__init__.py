@@ -1,0 +1,6 @@
+"""Turns observations into findings. Pure: no I/O beyond the catalogue."""
+
+from undeclared.judge.contacts import contacts
+from undeclared.judge.findings import findings
+
+__all__ = ["contacts", "findings"]

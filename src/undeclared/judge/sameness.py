@@ -1,0 +1,153 @@
+"""When two different texts look or mean the same to a person."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+from confusable_homoglyphs import confusables
+from dateutil import parser as dates
+
+Rule = Callable[[str, str], bool]
+
+
+def confusable(before: str, after: str) -> bool:
+    """Equal skeletons: look-alike characters are exchanged (Unicode TR39, section 4)."""
+    return before != after and skeleton(before) == skeleton(after)
+
+
+def invisible(before: str, after: str) -> bool:
+    """Equal once characters without a glyph are left out."""
+    return before != after and _visible(before) == _visible(after)
+
+
+def whitespace(before: str, after: str) -> bool:
+    """Equal once every run of white space counts as one space, and none at the ends."""
+    return before != after and before.split() == after.split()
+
+
+def case(before: str, after: str) -> bool:
+    """Equal under Unicode case folding."""
+    return before != after and before.casefold() == after.casefold()
+
+
+def normalisation(before: str, after: str) -> bool:
+    """Canonically equivalent (Unicode TR15): the same characters composed differently."""
+    form = unicodedata.normalize
+    return before != after and form("NFC", before) == form("NFC", after)
+
+
+def date_format(before: str, after: str) -> bool:
+    """The same words but for dates and times that denote the same moment."""
+    left, right = before.split(), after.split()
+    pairs = [(a, b) for a, b in zip(left, right, strict=False) if a != b]
+    return (
+        len(left) == len(right)
+        and bool(pairs)
+        and all(_moment(a) is not None and _moment(a) == _moment(b) for a, b in pairs)
+    )
+
+
+def same_parse(before: str, after: str) -> bool:
+    """Equal JSON values."""
+    try:
+        return before != after and bool(json.loads(before) == json.loads(after))
+    except ValueError:
+        return False
+
+
+RULES: dict[str, Rule] = {
+    "any": lambda before, after: True,
+    "confusable": confusable,
+    "invisible": invisible,
+    "whitespace": whitespace,
+    "case": case,
+    "normalisation": normalisation,
+    "date-format": date_format,
+    "same-parse": same_parse,
+}
+
+
+def skeleton(text: str) -> str:
+    """The TR39 skeleton: equal for texts that are likely to be taken for each other.
+
+    >>> skeleton("Today’s") == skeleton("Today's")
+    True
+    """
+    prototypes = _prototypes()
+    plain = unicodedata.normalize("NFD", _visible(text))
+    return unicodedata.normalize("NFD", "".join(prototypes.get(c, c) for c in plain))
+
+
+@cache
+def _prototypes() -> dict[str, str]:
+    """For every character that has look-alikes, the one text that stands for all of them.
+
+    The package holds the pairs of TR39's `confusables.txt` in both directions; whatever is linked
+    by them is one class. Where a class holds sequences (`rn` for `m`), the sequence stands for it.
+    """
+    parent: dict[str, str] = {}
+
+    def find(text: str) -> str:
+        while parent.setdefault(text, text) != text:
+            parent[text] = parent[parent[text]]
+            text = parent[text]
+        return text
+
+    for text, others in confusables.confusables_data.items():
+        for other in others:
+            parent[find(text)] = find(_visible(other["c"]))
+    classes: dict[str, list[str]] = {}
+    for text in list(parent):
+        classes.setdefault(find(text), []).append(text)
+    # A sequence stands for its class only if it is no member of it by one of its own characters.
+    chosen = {
+        member: min(members, key=lambda each: (-len(each), each))
+        for members in classes.values()
+        for member in members
+        if len(member) == 1
+    }
+
+    def spelled(text: str, depth: int = 0) -> str:
+        if len(text) == 1 or depth > 3:
+            return text
+        return "".join(spelled(chosen.get(c, c), depth + 1) for c in text)
+
+    return {member: spelled(prototype) for member, prototype in chosen.items()}
+
+
+def _visible(text: str) -> str:
+    """The text without characters that have no glyph.
+
+    Format characters, variation selectors, tags and soft hyphens (the parts of Unicode's
+    `Default_Ignorable_Code_Point` that occur).
+    """
+    return "".join(c for c in text if not _ignorable(c))
+
+
+def _ignorable(character: str) -> bool:
+    code = ord(character)
+    if code < 0x80:
+        return False
+    return (
+        unicodedata.category(character) == "Cf"
+        or 0xFE00 <= code <= 0xFE0F  # variation selectors
+        or 0xE0000 <= code <= 0xE0FFF  # tags and further variation selectors
+        or code in (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)
+    )
+
+
+_DATE = re.compile(r"\d{1,4}[^\w\s]\d{1,2}([^\w\s]\d{1,4})?|\d{8}|\d{1,2}:\d{2}")
+
+
+def _moment(word: str) -> datetime | None:
+    """The moment that a word of digits denotes; missing parts as of a fixed day."""
+    trimmed = word.strip(".,;:!?()[]{}<>\"'")
+    if not _DATE.search(trimmed):
+        return None
+    try:
+        return dates.parse(trimmed, default=datetime(2000, 1, 1))  # noqa: DTZ001 - compared only
+    except (ValueError, OverflowError):
+        return None

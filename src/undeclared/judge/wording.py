@@ -1,0 +1,59 @@
+"""Sentences of bytes and conditions, never of intent."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from undeclared.catalogue import ChannelSpec, signals
+from undeclared.model import Influence, Signal, Variant
+
+_LONGEST = 48
+
+
+def title(influence: Influence, spec: ChannelSpec) -> str:
+    """One line: the channel, the change, and the signals it depends on."""
+    ids = " and ".join(signal.id for signal in influence.signals)
+    base, *others = influence.variants
+    shown = [_shown(base), *dict.fromkeys(_shown(other) for other in others)]
+    change = f"{shown[0]} becomes {_either(shown[1:])}"
+    return f"{spec.title}: {change}, by {ids}"
+
+
+def _shown(variant: Variant) -> str:
+    if variant.absent:
+        return "nothing"
+    if not variant.changed:
+        return "no text"
+    if len(variant.changed) == 1:
+        name = unicodedata.name(variant.changed, "")
+        return f"U+{ord(variant.changed):04X} {name}".rstrip()
+    text = variant.changed.replace("\n", " ⏎ ")
+    return f"“{text}”" if len(text) <= _LONGEST else f"“{text[:_LONGEST]}…”"
+
+
+def _either(shown: Sequence[str]) -> str:
+    if len(shown) > 3:
+        return f"one of {len(shown)} others"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
+def condition(influence: Influence) -> str:
+    """When another variant than the default one appears."""
+    return " and ".join(_levels(signal, influence) for signal in influence.signals)
+
+
+def _levels(signal: Signal, influence: Influence) -> str:
+    """The levels of one signal in the shortest true form."""
+    everything = {
+        level
+        for variant in influence.variants
+        for own in variant.conditions
+        if own.id == signal.id
+        for level in own.levels
+    }
+    known = signals().get(signal.id)
+    others = everything - set(signal.levels)
+    if known and others == {known.default} and len(signal.levels) > 1:
+        return f"{signal.id} not {known.default}"
+    if len(signal.levels) == 1:
+        return f"{signal.id} = {signal.levels[0]}"
+    return f"{signal.id} in {{{', '.join(signal.levels)}}}"
