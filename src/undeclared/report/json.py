@@ -1,0 +1,14 @@
+"""The report as JSON, schema version 1 (docs/schema/report-v1.json)."""
+
+import json
+
+from undeclared.model import Report
+
+
+def render(report: Report) -> str:
+    """The whole report as indented JSON, with a line break at the end.
+
+    Everything that is not printable ASCII is escaped (RFC 8259, section 7): what an agent wrote
+    can neither steer a terminal nor hide in it.
+    """
+    return json.dumps(report.model_dump(mode="json"), indent=2, ensure_ascii=True) + "\n"

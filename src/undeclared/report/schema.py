@@ -1,0 +1,37 @@
+"""`python -m undeclared.report.schema` prints the JSON schema of the report (`make schema`)."""
+
+import json
+import sys
+from typing import Any
+
+from undeclared.model import Report
+
+
+def report_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of what `report.json.render` writes.
+
+    It is open although our types are closed: a later version may add fields without raising
+    `schema_version`, and whoever validates against this schema must not trip over them.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_open(Report.model_json_schema(mode="serialization")),
+    }
+
+
+def _open(schema: dict[str, Any]) -> dict[str, Any]:
+    opened = {}
+    for key, value in schema.items():
+        if key == "additionalProperties" and value is False:
+            continue
+        opened[key] = _open(value) if isinstance(value, dict) else value
+    return opened
+
+
+def render() -> str:
+    """The schema as text, as it lies in docs/schema/."""
+    return json.dumps(report_schema(), indent=2, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
