@@ -1,0 +1,6 @@
+"""The sealed lab: one agent, one environment, one scenario, and no road out; gives one `Run`."""
+
+from undeclared.lab.pool import Lab
+from undeclared.lab.target import Target
+
+__all__ = ["Lab", "Target"]

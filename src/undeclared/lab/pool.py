@@ -1,0 +1,185 @@
+"""The lab: sealed workers, each of which carries out one trial at a time."""
+
+import contextlib
+import queue
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from undeclared.catalogue import Scenario, SignalSpec
+from undeclared.lab import handle
+from undeclared.lab.interceptor import create_authority
+from undeclared.lab.protocol import Outside, Setup
+from undeclared.lab.seal import network_namespace
+from undeclared.lab.target import Target
+from undeclared.model import UNSET, Outcome, Run, Trial, UsageError
+
+_ATTEMPTS = 2
+_REPLACEMENTS = 2
+"""Times that a worker is replaced before its lab gives up on it."""
+
+
+class Lab:
+    """Runs one target in one scenario, in any environment, with no road out.
+
+        with Lab(target, scenario, signals, jobs=2) as lab:
+            for run in lab.run(trials):
+                ...
+
+    Entering starts the workers and returns when each has proven itself sealed; it raises
+    LabUnavailable otherwise, and then nothing of the target has been started.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        scenario: Scenario,
+        signals: Mapping[str, SignalSpec],
+        *,
+        jobs: int,
+    ) -> None:
+        """`signals` are those that trials may vary, `jobs` the number of workers.
+
+        Raises UsageError if a signal cannot be given to this target.
+        """
+        self._target = target
+        self._scenario = scenario
+        self._signals = dict(signals)
+        self._jobs = max(1, jobs)
+        self._workers: list[handle.WorkerHandle] = []
+        self._open = contextlib.ExitStack()
+        for spec in self._signals.values():
+            self._require_base_url(spec, (level.value for level in spec.levels))
+        target.command(scenario.prompt)
+
+    def __enter__(self) -> Self:
+        handle.require_programs()
+        with contextlib.ExitStack() as opening:
+            state = Path(tempfile.mkdtemp(prefix="undeclared-lab-"))
+            opening.callback(shutil.rmtree, state, ignore_errors=True)
+            (state / "space").mkdir()
+            create_authority(state)
+            listener = opening.enter_context(socket.create_server(("127.0.0.1", 0)))
+            outside = Outside(network=network_namespace(), port=listener.getsockname()[1])
+            self._setup = Setup(
+                target=self._target,
+                scenario=self._scenario,
+                signals=self._signals,
+                outside=outside,
+                state=state,
+            )
+            opening.callback(self._end_workers)
+            self._workers = [self._start() for _ in range(self._jobs)]
+            for worker in self._workers:
+                worker.wait_until_ready()
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def run(self, trials: Iterable[Trial]) -> Iterator[Run]:
+        """Carry out trials, in parallel; yields each run when it is complete.
+
+        A trial that the lab itself failed is tried once more. Closing the iterator early ends
+        what is running. Raises UsageError for an environment that the target cannot be given.
+        """
+        waiting = iter(trials)
+        runs: queue.SimpleQueue[tuple[int, Run]] = queue.SimpleQueue()
+        busy: set[int] = set()
+
+        def assign(number: int) -> None:
+            trial = next(waiting, None)
+            if trial is not None:
+                self._check(trial)
+                busy.add(number)
+                carry_out = threading.Thread(
+                    target=lambda: runs.put((number, self._carry_out(number, trial))), daemon=True
+                )
+                carry_out.start()
+
+        self._giving_up = False
+        try:
+            for number in range(self._jobs):
+                assign(number)
+            while busy:
+                number, run = runs.get()
+                busy.remove(number)
+                assign(number)
+                yield run
+        finally:
+            self._giving_up = True
+            for number in busy:
+                self._workers[number].end()
+            for _ in range(len(busy)):
+                runs.get()
+            for number in busy:
+                self._replace(number)
+
+    def _carry_out(self, number: int, trial: Trial) -> Run:
+        for _ in range(_ATTEMPTS):
+            started = datetime.now(UTC)
+            try:
+                run = self._workers[number].carry_out(trial)
+            except handle.WorkerDiedError as error:
+                run = Run(
+                    trial=trial,
+                    scenario=self._scenario.id,
+                    started=started,
+                    seconds=(datetime.now(UTC) - started).total_seconds(),
+                    outcome=Outcome.LAB_FAILED,
+                    reason=str(error),
+                )
+                if self._giving_up:
+                    break
+                self._replace(number)
+            if run.outcome is not Outcome.LAB_FAILED:
+                break
+        return run
+
+    def _check(self, trial: Trial) -> None:
+        for signal, level in trial.environment.levels:
+            spec = self._signals.get(signal)
+            if spec is None or not spec.accepts(level):
+                raise UsageError(
+                    f"{level!r} is no level of the signal {signal}",
+                    means="this run was not started",
+                    next_step="`undeclared signals` lists the signals and their levels.",
+                )
+            self._require_base_url(spec, (level,))
+
+    def _require_base_url(self, spec: SignalSpec, levels: Iterable[str]) -> None:
+        if (
+            spec.set.base_url_host is not None
+            and self._target.profile.base_url_env is None
+            and any(level != UNSET for level in levels)
+        ):
+            raise UsageError(
+                f"the signal {spec.id} cannot be given to {self._target.profile.id}: its profile "
+                "names no variable for the model's address",
+                means="nothing was run",
+                next_step="Leave the signal out, or give the profile its `base_url_env`.",
+            )
+
+    def _start(self) -> handle.WorkerHandle:
+        return handle.WorkerHandle(self._setup, handle.isolation())
+
+    def _replace(self, number: int) -> None:
+        self._workers[number].end()
+        self._workers[number] = self._start()
+        self._workers[number].wait_until_ready()
+
+    def _end_workers(self) -> None:
+        for worker in self._workers:
+            worker.end()

@@ -1,0 +1,38 @@
+"""What the lab and its workers say to each other: one JSON document a line, over pipes.
+
+lab -> worker    Setup, then a Trial for every run
+worker -> lab    Hello, then a Run for every trial
+"""
+
+from pathlib import Path
+
+from undeclared.catalogue import Scenario, SignalSpec
+from undeclared.lab.target import Target
+from undeclared.model import Frozen
+
+
+class Outside(Frozen):
+    """What a sealed worker must not be able to reach."""
+
+    network: int
+    """Inode of the network namespace that the lab itself is in."""
+    port: int
+    """TCP port of a listener of the lab on the machine's loopback address."""
+
+
+class Setup(Frozen):
+    """Everything that is the same for all runs of a lab."""
+
+    target: Target
+    scenario: Scenario
+    signals: dict[str, SignalSpec]
+    outside: Outside
+    state: Path
+    """Folder of the lab, the same for all its workers; holds the certificate authority."""
+
+
+class Hello(Frozen):
+    """The worker's first words: it is sealed and ready, or why not."""
+
+    problem: str | None = None
+    """None if it is sealed and ready."""

@@ -1,0 +1,211 @@
+"""A sealed worker: `python -m undeclared.lab.worker`, the first process of its own namespaces.
+
+It proves that it is sealed before it does anything else, then carries out one trial at a time.
+It ends when its standard input does, and with it everything that it started.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from undeclared.lab import dns, process, seal, world
+from undeclared.lab.interceptor import Interceptor
+from undeclared.lab.protocol import Hello, Setup
+from undeclared.lab.recorder import Recording
+from undeclared.lab.standin import Asked, Reply, reply
+from undeclared.lab.target import ROOT_INSIDE
+from undeclared.lab.template import Template
+from undeclared.model import DnsFlow, Flow, HttpFlow, Outcome, Run, Trial
+
+_SPACE = "1g"
+_FILES = 200_000
+_IN_FLIGHT = 0.1
+"""Seconds for what an agent sent last to be read; its connections are closed by then."""
+_PROBE_TIMEOUT = 20.0
+
+
+class Worker:
+    """Carries out trials, one at a time."""
+
+    def __init__(self, setup: Setup, space: Path) -> None:
+        """`space` is a size-limited file system of its own."""
+        self._setup = setup
+        self._target = setup.target
+        self._space = space
+        self._machine = world.survey()
+        self._bwrap = shutil.which("bwrap") or "bwrap"
+        self._template = Template(
+            space / "template",
+            setup.state / "mitmproxy-ca-cert.pem",
+            setup.scenario.repository,
+            self._target.profile.files,
+        )
+        self._interceptor = Interceptor(setup.state, self._reply)
+
+    async def start(self) -> None:
+        """Serve the network, and try the world out; raises OSError if that fails."""
+        await dns.serve(self._on_question)
+        await self._interceptor.start()
+        folders = self._template.instantiate(self._space / "probe", world.DEFAULT_ZONE)
+        sandbox = world.sandbox(self._machine, folders, self._target.root, world.REPOSITORY)
+        ended = await process.run(
+            sandbox, {}, ["/bin/sh", "-c", "exit 0"], bwrap=self._bwrap, stdin=None,
+            timeout=_PROBE_TIMEOUT,
+        )  # fmt: skip
+        shutil.rmtree(self._space / "probe")
+        if ended.status != 0:
+            said = ended.stderr.decode(errors="replace").strip() or f"status {ended.status}"
+            raise OSError(f"bubblewrap cannot build a world here: {said}")
+
+    def _reply(self, asked: Asked) -> Reply:
+        return reply(asked, self._target.profile, self._setup.scenario)
+
+    def _on_question(self, name: str, kind: str, transport: dns.Transport) -> None:
+        if recording := self._interceptor.recording:
+            question = DnsFlow(started=recording.now(), name=name, type=kind, transport=transport)
+            recording.flows.append(question)
+
+    async def carry_out(self, trial: Trial) -> Run:
+        """Run the agent once; a failure of ours is an outcome, not an exception."""
+        started = datetime.now(UTC)
+        folder = self._space / "run"
+        recording = Recording()
+        try:
+            ended = await self._start_agent(trial, folder, recording)
+            await _settle(recording)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not the agent's fault
+            reason = f"{type(error).__name__}: {error}"
+            return Run(
+                trial=trial, scenario=self._setup.scenario.id, started=started,
+                seconds=recording.now(), outcome=Outcome.LAB_FAILED, reason=reason,
+            )  # fmt: skip
+        finally:
+            self._interceptor.recording = None
+            shutil.rmtree(folder, ignore_errors=True)
+        flows = recording.in_order()
+        outcome, reason = judge(ended, flows, self._setup.scenario.timeout)
+        return Run(
+            trial=trial,
+            scenario=self._setup.scenario.id,
+            started=started,
+            seconds=round(ended.seconds, 6),
+            outcome=outcome,
+            reason=reason,
+            exit_status=ended.status,
+            stdout=ended.stdout,
+            stderr=ended.stderr,
+            flows=flows,
+        )
+
+    async def _start_agent(self, trial: Trial, folder: Path, recording: Recording) -> process.Ended:
+        profile, signals = self._target.profile, self._setup.signals
+        folders = self._template.instantiate(folder, world.zone(signals, trial.environment))
+        cwd = world.REPOSITORY if profile.cwd == "repository" else ROOT_INSIDE
+        prompt = self._setup.scenario.prompt
+        path = world.search_path(self._machine)
+        variables = world.variables(profile, signals, trial.environment, path)
+        sandbox = world.sandbox(self._machine, folders, self._target.root, cwd)
+        command = self._target.command(prompt)
+        recording.restart()
+        self._interceptor.recording = recording
+        return await process.run(
+            sandbox,
+            variables,
+            command,
+            bwrap=self._bwrap,
+            stdin=prompt.encode() if self._target.prompt_on_stdin else None,
+            timeout=self._setup.scenario.timeout,
+        )
+
+
+async def _settle(recording: Recording) -> None:
+    """Wait until everything that the agent sent before its end has been read and recorded."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _IN_FLIGHT
+    await asyncio.sleep(0.002)
+    while recording.open and loop.time() < until:
+        await asyncio.sleep(0.002)
+
+
+def judge(
+    ended: process.Ended, flows: tuple[Flow, ...], timeout: float
+) -> tuple[Outcome, str | None]:
+    """How a run ended, and why in one line; the failures of agent, time and lab never mix."""
+    if ended.timed_out:
+        return Outcome.TIMED_OUT, f"still running after {timeout:g} s"
+    if ended.excess:
+        return Outcome.AGENT_FAILED, f"ended because it used {ended.excess}"
+    if ended.status != 0:
+        how = (
+            f"exited with status {ended.status}"
+            if ended.status is not None and ended.status > 0
+            else f"ended by signal {-(ended.status or 0)}"
+        )
+        said = (ended.stderr.strip() or ended.stdout.strip()).rpartition(b"\n")[2]
+        last = said.decode(errors="replace")[:300]
+        return Outcome.AGENT_FAILED, f"{how}: {last}" if last else how
+    answered = any(isinstance(flow, HttpFlow) and flow.step and flow.response for flow in flows)
+    if not answered:
+        return Outcome.AGENT_FAILED, "never called the model"
+    return Outcome.COMPLETED, None
+
+
+async def _serve(setup: Setup, space: Path, trials: BinaryIO, runs: BinaryIO) -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=2**24)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), trials)
+    try:
+        worker = Worker(setup, space)
+        await worker.start()
+    except (OSError, subprocess.CalledProcessError) as error:
+        _say(runs, Hello(problem=str(error)))
+        return
+    _say(runs, Hello())
+    line = await reader.readline()
+    while line:
+        run = asyncio.create_task(worker.carry_out(Trial.model_validate_json(line)))
+        # The lab never sends a trial before the answer to the last, so what can be read before
+        # that is only the end: it gives the run up.
+        following = asyncio.create_task(reader.readline())
+        await asyncio.wait({run, following}, return_when=asyncio.FIRST_COMPLETED)
+        if following.done():
+            return
+        _say(runs, run.result())
+        line = await following
+
+
+def _say(runs: BinaryIO, message: Hello | Run) -> None:
+    runs.write(message.model_dump_json().encode() + b"\n")
+    runs.flush()
+
+
+def main() -> None:
+    """Speak the protocol on standard input and output."""
+    # What anything prints by accident must not get between the messages.
+    runs = open(os.dup(1), "wb")  # noqa: PTH123, SIM115
+    os.dup2(2, 1)
+    setup = Setup.model_validate_json(sys.stdin.buffer.readline())
+    space = setup.state / "space"
+    try:
+        seal.prove(setup.outside)
+        seal.open_loopback()
+        process.limit_resources()
+        options = f"size={_SPACE},nr_inodes={_FILES},mode=700"
+        mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(space)]
+        subprocess.run(mount, check=True, capture_output=True)
+    except (seal.NotSealedError, OSError, subprocess.CalledProcessError) as error:
+        _say(runs, Hello(problem=str(error)))
+        return
+    asyncio.run(_serve(setup, space, sys.stdin.buffer, runs))
+
+
+if __name__ == "__main__":
+    main()
+    # The namespace, and all that is left in it, ends with its first process.
+    sys.stdout.flush()
+    os._exit(0)
