@@ -1,7 +1,7 @@
 """Knowledge as data: agents, signals, channels, scenarios. Adding one is a data change."""
 
+from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.loader import (
-    CatalogueError,
     agents,
     channels,
     common_answers,
@@ -26,6 +26,7 @@ from undeclared.catalogue.schema import (
     Turn,
     Wire,
 )
+from undeclared.catalogue.vocabulary import Vocabulary
 
 __all__ = [
     "AgentProfile",
@@ -43,6 +44,7 @@ __all__ = [
     "SignalSpec",
     "ToolCall",
     "Turn",
+    "Vocabulary",
     "Wire",
     "agents",
     "channels",

@@ -5,18 +5,18 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from undeclared.catalogue import document
+from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.schema import (
     AgentProfile,
     Answer,
     ChannelSpec,
     Entry,
     Examples,
-    Program,
     Scenario,
     SignalSpec,
     Wire,
@@ -24,9 +24,8 @@ from undeclared.catalogue.schema import (
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
-
-class CatalogueError(ValueError):
-    """An entry, ours or the user's, does not load; the message names the file and the field."""
+MAX_PROBLEMS = 3
+"""Told at once; a misspelt field is two problems, the missing one and the unknown one."""
 
 
 def _entries(folder: str, kind: type[EntryT]) -> Iterator[EntryT]:
@@ -37,25 +36,31 @@ def _entries(folder: str, kind: type[EntryT]) -> Iterator[EntryT]:
 
 
 def _load(file: Traversable, kind: type[EntryT]) -> EntryT:
-    entry = parse(file.read_text(encoding="utf-8"), kind, file.name)
+    entry = parse(file.read_bytes(), kind, file.name)
     if getattr(entry, "id", None) != file.name.removesuffix(".yaml"):
-        raise CatalogueError(f"{file.name}: the file must be named after its id")
+        raise CatalogueError(f"{file.name}: id: the file must be named after its id")
     return entry
 
 
-def parse(text: str, kind: type[EntryT], name: str) -> EntryT:
+def parse(text: str | bytes, kind: type[EntryT], name: str) -> EntryT:
     """Read one entry from YAML text; `name` is for the error message.
 
     Raises CatalogueError.
     """
+    data = text.encode() if isinstance(text, str) else text
+    return _entry(document.read(data, name), kind, name)
+
+
+def _entry(content: object, kind: type[EntryT], name: str) -> EntryT:
     try:
-        return kind.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise CatalogueError(f"{name} is not YAML: {error}") from error
+        return kind.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the entry"
-        raise CatalogueError(f"{name}: {where}: {first['msg']}") from error
+        problems = error.errors(include_url=False, include_input=False)
+        lines = [
+            f"{'.'.join(str(part) for part in problem['loc']) or 'the entry'}: {problem['msg']}"
+            for problem in problems[:MAX_PROBLEMS]
+        ]
+        raise CatalogueError(f"{name}: {'; '.join(lines)}") from error
 
 
 @cache
@@ -91,48 +96,53 @@ class _CommonAnswers(Entry):
 def common_answers() -> tuple[Answer, ...]:
     """Answers to requests that no profile answers; the last matches everything."""
     file = resources.files("undeclared.catalogue").joinpath("answers.yaml")
-    return parse(file.read_text(encoding="utf-8"), _CommonAnswers, "answers.yaml").answers
+    return parse(file.read_bytes(), _CommonAnswers, "answers.yaml").answers
 
 
 class _Specimen(Entry):
-    """`specimen.yaml`; `truth` is not read: an audit must not know it."""
+    """`specimen.yaml` without its `truth`: an audit must not know it."""
 
-    schema_: int
+    schema_: int = Field(alias="schema")
     id: str
-    command: tuple[str, ...]
+    command: tuple[str, ...] = Field(min_length=1)
     wire: Wire
     base_url_env: str | None = None
     default_host: str | None = None
     key_env: str | None = None
 
+    @field_validator("schema_")
+    @classmethod
+    def _known(cls, schema: int) -> int:
+        if schema != 1:
+            raise ValueError(f"{schema} is not known; this tool reads 1")
+        return schema
+
+    def profile(self) -> AgentProfile:
+        """The specimen as an unknown agent: its command runs in its own folder as it is."""
+        return AgentProfile(
+            id=self.id,
+            title=self.id,
+            command=self.command,
+            cwd="artifact",
+            wire=self.wire,
+            default_host=self.default_host,
+            base_url_env=self.base_url_env,
+            key_env=self.key_env,
+            ca_env=("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"),
+            examples=Examples(match=(self.id,), reject=(f"not-{self.id}",)),
+        )
+
 
 def profile_from_file(path: Path) -> AgentProfile:
     """Read a profile that the user wrote, or a specimen's `specimen.yaml` as one.
 
-    Raises CatalogueError if it is not valid, OSError if it cannot be read.
+    A specimen has no programs, and its truth is dropped unread. Raises CatalogueError if the file
+    is not valid, OSError if it cannot be read.
     """
-    text = path.read_text(encoding="utf-8")
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise CatalogueError(f"{path} is not YAML: {error}") from error
-    if not isinstance(content, dict) or "truth" not in content:
-        return parse(text, AgentProfile, str(path))
-    fields = {key: value for key, value in content.items() if key != "truth"}
-    fields["schema_"] = fields.pop("schema", None)
-    specimen = parse(yaml.safe_dump(fields), _Specimen, str(path))
-    if specimen.schema_ != 1:
-        raise CatalogueError(f"{path}: schema {specimen.schema_} is not known; this tool reads 1")
-    return AgentProfile(
-        id=specimen.id,
-        title=specimen.id,
-        command=specimen.command,
-        cwd="artifact",
-        wire=specimen.wire,
-        default_host=specimen.default_host,
-        base_url_env=specimen.base_url_env,
-        key_env=specimen.key_env,
-        ca_env=("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"),
-        programs=(Program(file=specimen.command[-1]),),
-        examples=Examples(match=(specimen.id,), reject=("another",)),
-    )
+    with path.open("rb") as file:
+        data = file.read(document.MAX_BYTES + 1)
+    content = document.read(data, str(path))
+    if isinstance(content, dict) and not content.keys().isdisjoint(("schema", "truth")):
+        fields: dict[Any, Any] = {k: v for k, v in content.items() if k != "truth"}
+        return _entry(fields, _Specimen, str(path)).profile()
+    return _entry(content, AgentProfile, str(path))

@@ -10,6 +10,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from undeclared.catalogue.vocabulary import Vocabulary
+
 
 class Entry(BaseModel):
     """An immutable record that refuses unknown fields."""
@@ -123,6 +125,12 @@ class AgentProfile(Entry):
     examples: Examples
     """References that name this agent, such as `claude-code@2.1.101`, and ones that do not."""
 
+    @model_validator(mode="after")
+    def _program_is_known(self) -> Self:
+        if not self.programs and any("{program}" in word for word in self.command):
+            raise ValueError("`command` starts `{program}`, and `programs` says nothing of it")
+        return self
+
 
 # --- signals ------------------------------------------------------------------------------------
 
@@ -158,27 +166,50 @@ class SignalSpec(Entry):
     """The first is the default."""
     pattern: str
     """What a level must look like (whole match); `unset` is allowed only if it matches."""
+    vocabulary: Vocabulary | None = None
+    """The list of names that a level must be in, besides; None if any that matches will do."""
     examples: Examples
 
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str) -> str:
-        re.compile(pattern)
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
         return pattern
+
+    @field_validator("levels")
+    @classmethod
+    def _default_first(cls, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+        if len({level.value for level in levels}) < len(levels):
+            raise ValueError("a level is there twice")
+        if [level.group == "default" for level in levels] != [True] + [False] * (len(levels) - 1):
+            raise ValueError("the first level, and no other, is of the group `default`")
+        return levels
+
+    @field_validator("set")
+    @classmethod
+    def _reaches_the_agent(cls, setting: Setting) -> Setting:
+        if setting == Setting():
+            raise ValueError("say how a level reaches the agent, else it would vary nothing")
+        return setting
 
     @model_validator(mode="after")
     def _examples_hold(self) -> Self:
         for level in (*self.examples.match, *(level.value for level in self.levels)):
             if not self.accepts(level):
-                raise ValueError(f"{level!r} should match the pattern of {self.id}")
+                raise ValueError(f"{level!r} should be a level of {self.id}")
         for level in self.examples.reject:
             if self.accepts(level):
-                raise ValueError(f"{level!r} should not match the pattern of {self.id}")
+                raise ValueError(f"{level!r} should not be a level of {self.id}")
         return self
 
     def accepts(self, level: str) -> bool:
         """Whether a value can be a level of this signal."""
-        return re.fullmatch(self.pattern, level) is not None
+        if re.fullmatch(self.pattern, level) is None:
+            return False
+        return self.vocabulary is None or self.vocabulary.has(level)
 
     @property
     def default(self) -> str:
@@ -208,12 +239,13 @@ class ChannelSpec(Entry):
 
     id: str
     title: str
-    view: str
-    """The view that shows it: `text`, `value`, `presence`, `order`, `case`, `whitespace` …"""
+    views: tuple[str, ...] = Field(min_length=1)
+    """The views that show it: `text`, `value`, `presence`, `order`, `case`, `whitespace` …"""
     parts: tuple[str, ...] = ("*",)
     """Parts of a flow in which it occurs (globs): `body`, `header`, `question` …"""
     rule: Literal[
         "any",
+        "whole",
         "confusable",
         "invisible",
         "whitespace",
@@ -222,7 +254,7 @@ class ChannelSpec(Entry):
         "date-format",
         "same-parse",
     ] = "any"
-    """What must hold between two variants."""
+    """What must hold between two variants; `whole`: they differ in all of their text."""
     rank: int
     """Where several channels fit, the lowest rank is the channel."""
     covert: bool
@@ -273,3 +305,14 @@ class Scenario(Entry):
     examples: Examples
     """Texts that a run's standard output shows when the scenario went through, and that it must
     not show."""
+
+    @model_validator(mode="after")
+    def _examples_hold(self) -> Self:
+        ending = self.turns[-1].text
+        for text in self.examples.match:
+            if text not in ending:
+                raise ValueError(f"{text!r} should be in the text of the last turn")
+        for text in self.examples.reject:
+            if text in ending:
+                raise ValueError(f"{text!r} should not be in the text of the last turn")
+        return self
