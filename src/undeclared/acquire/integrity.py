@@ -1,7 +1,6 @@
 """Integrity hashes of the registry (W3C Subresource Integrity, section 3.3)."""
 
 import base64
-import binascii
 import hashlib
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def _strongest(integrity: str) -> tuple[str, set[bytes]]:
         algorithm, _, rest = part.partition("-")
         try:
             digest = base64.b64decode(rest.partition("?")[0], validate=True)
-        except binascii.Error:
+        except ValueError:
             continue
         if algorithm in _STRENGTH and len(digest) == hashlib.new(algorithm).digest_size:
             found.setdefault(algorithm, set()).add(digest)

@@ -1,0 +1,123 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from undeclared.acquire import parse_reference
+from undeclared.catalogue import AgentProfile, Examples, agents
+from undeclared.model import NotFound, UndeclaredError, UsageError
+
+MINE = AgentProfile(
+    id="mine",
+    title="Mine",
+    npm="@own/mine",
+    command=("run",),
+    wire="openai-chat",
+    examples=Examples(match=("mine",), reject=("yours",)),
+)
+
+
+def examples(kind):
+    return [
+        pytest.param(profile.id, text, id=f"{profile.id}-{text}")
+        for profile in agents().values()
+        for text in getattr(profile.examples, kind)
+    ]
+
+
+@pytest.mark.parametrize(("agent", "text"), examples("match"))
+def test_an_example_of_the_catalogue_names_its_agent(agent, text):
+    assert parse_reference(text).profile.id == agent
+
+
+@pytest.mark.parametrize(("agent", "text"), examples("reject"))
+def test_a_near_miss_of_the_catalogue_does_not(agent, text):
+    try:
+        found = parse_reference(text).profile.id
+    except UndeclaredError:
+        return
+    assert found != agent
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "version"),
+    [
+        ("mine", "@own/mine", None),
+        ("mine@1.2.3", "@own/mine", "1.2.3"),
+        ("mine@next", "@own/mine", "next"),
+        ("npm:left@1.0.0-rc.1", "left", "1.0.0-rc.1"),
+        ("npm:@own/mine", "@own/mine", None),
+        ("npm:@own/mine@2.0.0", "@own/mine", "2.0.0"),
+        ("pkg:npm/%40own/mine@2.0.0", "@own/mine", "2.0.0"),
+        ("pkg:npm/left", "left", None),
+    ],
+)
+def test_each_form_gives_name_and_version(text, name, version):
+    reference = parse_reference(text, profile=MINE)
+    assert (reference.profile.id, reference.name, reference.version) == ("mine", name, version)
+    assert reference.path is None
+
+
+@pytest.mark.parametrize("text", ["pypi:mine@1.0", "pkg:pypi/mine@1.0"])
+def test_pypi_is_said_to_be_missing(text):
+    with pytest.raises(UsageError, match="PyPI agents are not supported yet"):
+        parse_reference(text, profile=MINE)
+
+
+@pytest.mark.parametrize("version", ["^1.0.0", "1", "1.2", "*", ">=2", "", "../x", "1.2.3 || 2"])
+def test_what_is_no_exact_version_is_refused(version):
+    with pytest.raises(UsageError, match="exact version"):
+        parse_reference(f"npm:left@{version}", profile=MINE)
+
+
+@pytest.mark.parametrize(
+    "text", ["npm:", "npm:../x", "npm:--registry=x", "npm:a b", "npm:a/b/c", "pkg:npm", "pkg:"]
+)
+def test_what_is_no_package_is_refused(text):
+    with pytest.raises(UsageError):
+        parse_reference(text, profile=MINE)
+
+
+def test_another_registry_cannot_be_named_in_a_reference():
+    with pytest.raises(UsageError, match="place"):
+        parse_reference("pkg:npm/left@1.0.0?repository_url=localhost", profile=MINE)
+
+
+def test_a_package_that_no_profile_is_about_needs_one():
+    with pytest.raises(UsageError) as told:
+        parse_reference("npm:left@1.0.0")
+    assert "--profile FILE" in told.value.next_step
+
+
+def test_an_unknown_name_comes_with_near_ones():
+    with pytest.raises(NotFound) as told:
+        parse_reference("claude-cod@1.0.0")
+    assert "claude-code" in told.value.next_step
+
+
+def test_a_path_needs_a_profile(tmp_path):
+    with pytest.raises(UsageError, match="is a path"):
+        parse_reference(str(tmp_path))
+    reference = parse_reference(str(tmp_path), profile=MINE)
+    assert (reference.path, reference.name) == (tmp_path, tmp_path.name)
+
+
+def test_a_path_that_is_not_there_is_not_found(tmp_path):
+    with pytest.raises(NotFound, match="no file or folder"):
+        parse_reference(str(tmp_path / "nothing"), profile=MINE)
+
+
+def test_a_profile_wins_over_a_folder_of_the_same_name(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert parse_reference("mine", profile=MINE).path is None
+    assert parse_reference("./mine", profile=MINE).path == tmp_path / "mine"
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_understood_or_refused_politely(text):
+    try:
+        reference = parse_reference(f"npm:{text}", profile=MINE)
+    except UndeclaredError:
+        return
+    assert not reference.name.startswith(("-", "."))
+    assert ".." not in reference.name.split("/")
