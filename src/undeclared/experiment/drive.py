@@ -12,6 +12,7 @@ from undeclared.experiment.noise import noisy
 from undeclared.experiment.table import tabulate
 from undeclared.model import (
     Environment,
+    Incomplete,
     Influence,
     Locus,
     Outcome,
@@ -61,14 +62,18 @@ class Conclusion:
     tests: int = 0
     detectable: float | None = None
     problems: list[str] = field(default_factory=list)
-    interrupted: bool = False
+
+    @property
+    def finished(self) -> bool:
+        """Every planned run took place, however it ended."""
+        return len(self.runs) == self.planned
 
 
 def carry_out(plan: Plan, execute: Execute, known: Iterable[Run], watch: Watch) -> Conclusion:
     """Run the experiment and draw its conclusion.
 
     `known` are runs of an earlier attempt at the same plan: their trials are not repeated. A
-    KeyboardInterrupt ends the running and leads to a conclusion from what was measured.
+    KeyboardInterrupt or Incomplete ends the running, and the conclusion is about what was measured.
     """
     return _Experiment(plan, execute, known, watch).carry_out()
 
@@ -95,8 +100,9 @@ class _Experiment:
                 found.planned += len(fresh)
                 self._stage("confirmation", fresh, hopeless_after=HOPELESS_AFTER)
         except KeyboardInterrupt:
-            found.interrupted = True
             found.problems.append("Interrupted: the runs up to then were kept and evaluated.")
+        except Incomplete as error:
+            found.problems.append(f"{error} The runs up to then were kept and evaluated.")
         self._conclude()
         return found
 

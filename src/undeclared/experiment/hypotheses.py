@@ -79,8 +79,8 @@ def form(
             continue
         table = _stable(classes, own)
         if table is not None:
-            found = _deterministic(number, table, signals)
             base = table.get(default, int(classes[0]))
+            found = _deterministic(number, table, base, signals)
         else:
             found = _noisy(number, classes, own, signals, screen)
             base = int(np.bincount(classes).argmax())
@@ -99,12 +99,13 @@ def _stable(classes: Classes, own: Sequence[Environment]) -> dict[Environment, i
 
 
 def _deterministic(
-    number: int, table: dict[Environment, int], signals: Sequence[Signal]
+    number: int, table: dict[Environment, int], base: int, signals: Sequence[Signal]
 ) -> list[Hypothesis]:
     """Every way in which one signal, the others fixed, decides between a class and the rest.
 
     Two signals that matter only together give one hypothesis each, about those environments in
-    which the other one opens the gate; an exclusive or gives two for each.
+    which the other one opens the gate; an exclusive or gives two for each. That the class of the
+    default environment is shown everywhere else follows from the others.
     """
     found = []
     for signal in signals:
@@ -113,7 +114,7 @@ def _deterministic(
             strata[rest(environment, signal.id)][environment[signal.id]] = shown
         decided: dict[tuple[int, frozenset[str]], set[Environment]] = defaultdict(set)
         for other, by_level in strata.items():
-            for shown in set(by_level.values()):
+            for shown in set(by_level.values()) - {base}:
                 levels = frozenset(level for level, own in by_level.items() if own == shown)
                 if len(levels) < len(by_level):
                     decided[shown, levels].add(other)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR, Test
 from undeclared.experiment.hypotheses import Effect, Hypothesis
+from undeclared.experiment.readings import locate
 from undeclared.experiment.table import CONTEXT, Column, Pattern, Showing, Table
 from undeclared.model import (
     Contrast,
     Environment,
+    Evidence,
     Influence,
     Locus,
     Signal,
@@ -74,7 +76,10 @@ class _Story:
         for tested, p_value in results:
             by_class[tested.hypothesis.shows].append(p_value)
         sure = {shown for shown, values in by_class.items() if max(values) <= FAMILY_WISE_ERROR}
-        others = [shown for shown in sorted(by_class) if shown != effect.base]
+        appearance = {int(shown): row for row, shown in reversed([*enumerate(pattern.classes)])}
+        others = [
+            shown for shown in sorted(by_class, key=appearance.__getitem__) if shown != effect.base
+        ]
         established = [shown for shown in others if shown in sure]
         self.status = self._status(established, sure)
         self.shown = [effect.base, *(established or others)]
@@ -124,8 +129,28 @@ class _Story:
                 for tested, p_value in self.results
                 if tested.hypothesis.shows in self.shown
             ),
+            evidence=tuple(
+                self._evidence(group.first.locus, number, variants[number])
+                for number in range(len(self.shown))
+            ),
             status=self.status,
             bits=self._bits(),
+        )
+
+    def _evidence(self, locus: Locus, number: int, variant: Variant) -> Evidence:
+        """A run that showed a variant, in its region if there is one, and the bytes it sent."""
+        shown, region = self.shown[number], set(self.regions[self.shown[number]])
+        rows = [row for row, own in enumerate(self.pattern.classes.tolist()) if own == shown]
+        runs = [self.table.runs[row] for row in rows]
+        run = next((own for own in runs if own.environment in region), runs[0])
+        flow = locate(run, locus, self.table.model_hosts[run.environment])
+        request = run.flows[flow].request if flow is not None else None  # type: ignore[union-attr] # locate finds HTTP flows only
+        body = request.body if request else b""
+        return Evidence(
+            run=run.trial.id,
+            flow=flow,
+            sha256=hashlib.sha256(body).hexdigest() if body else "",
+            note="absent" if variant.absent else variant.changed[:80],
         )
 
     def _key(self) -> list[tuple[int, list[str]]]:

@@ -82,6 +82,21 @@ def readings(run: Run, model_hosts: Mapping[str, str]) -> dict[Place, Reading]:
     return found
 
 
+def locate(run: Run, locus: Locus, model_host: str | None) -> int | None:
+    """Index of the HTTP flow of a run in which a locus lies; None if there is no such flow."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    for index, flow in enumerate(run.flows):
+        if isinstance(flow, HttpFlow):
+            same = flow.request.host == model_host and locus.host == MODEL_HOST
+            host = MODEL_HOST if same else flow.request.host
+            method = flow.request.method.decode("latin-1")
+            path = template(_path_of(flow.request.target))
+            step = _counted(seen, (host, method, path, flow.step or ""))
+            if (host, method, path, step) == (locus.host, locus.method, locus.path, locus.step):
+                return index
+    return None
+
+
 def _counted(seen: Counter[tuple[str, ...]], key: tuple[str, ...]) -> str:
     """The step of a flow, numbered if the same request came before."""
     seen[key] += 1

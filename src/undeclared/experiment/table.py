@@ -63,11 +63,18 @@ class Pattern:
 class Table:
     """All differences between runs."""
 
-    environments: tuple[Environment, ...]
-    """One for every run, in the order of the classes of a pattern."""
+    runs: tuple[Run, ...]
+    """In the order of the classes of a pattern."""
+    model_hosts: Mapping[Environment, str | None]
+    """The host that each environment gave the model."""
     patterns: tuple[Pattern, ...]
     loci: int
     """Places compared, those that never differ included."""
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """The environment of every run."""
+        return tuple(run.environment for run in self.runs)
 
 
 def tabulate(runs: Sequence[Run], model_hosts: Mapping[Environment, str | None]) -> Table:
@@ -88,7 +95,7 @@ def tabulate(runs: Sequence[Run], model_hosts: Mapping[Environment, str | None])
         for classes, column in _columns(place, values):
             found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
     patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
-    return Table(tuple(run.environment for run in runs), patterns, len(places))
+    return Table(tuple(runs), model_hosts, patterns, len(places))
 
 
 def _names(host: str | None, hosts: int) -> dict[str, str]:
@@ -123,8 +130,8 @@ def _slot_columns(place: Place, values: Sequence[Reading]) -> Iterator[tuple[Cla
                 continue
             at = cut.index(value)
             shown.append(Showing(value, excerpt(texts[at], *slot.spans[at])))
-        before = reference[max(0, slot.start - 16) : slot.start]
-        after = reference[slot.end : slot.end + 16]
+        before = reference[max(0, slot.start - 16) : slot.start].rpartition("\n")[2]
+        after = reference[slot.end : slot.end + 16].partition("\n")[0]
         locus = place.locus(segment=f"{before}⟨…⟩{after}")
         length = slot.end - slot.start
         yield classes, Column(locus, View.TEXT, tuple(shown), slot.start, length, reference)

@@ -88,6 +88,7 @@ def _finding(
         p_value=influence.p_value,
         variants=tuple(_variant(variant) for variant in influence.variants),
         contrasts=influence.contrasts,
+        evidence=influence.evidence,
         also_at=tuple(dict.fromkeys((*influence.also_at, *rest))),
     )
 

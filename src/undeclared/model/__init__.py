@@ -14,7 +14,6 @@ from undeclared.model.errors import (
 )
 from undeclared.model.finding import (
     Confidence,
-    Evidence,
     Finding,
     FindingKind,
     FindingVariant,
@@ -34,6 +33,7 @@ from undeclared.model.locus import Locus
 from undeclared.model.observation import (
     ContactFact,
     Contrast,
+    Evidence,
     Influence,
     Status,
     Variant,

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from undeclared.model.base import Frozen
 from undeclared.model.environment import Signal
 from undeclared.model.locus import Locus
-from undeclared.model.observation import Contrast
+from undeclared.model.observation import Contrast, Evidence
 
 
 class FindingKind(StrEnum):
@@ -59,17 +59,6 @@ class FindingVariant(Frozen):
     """Runs under these conditions that showed it …"""
     of: int
     """… of so many."""
-
-
-class Evidence(Frozen):
-    """A pointer to raw bytes in the evidence store."""
-
-    run: str
-    flow: int
-    """Index among the run's flows."""
-    sha256: str
-    """Digest of the request body in the evidence store; empty where there is no body."""
-    note: str
 
 
 class Finding(Frozen):

@@ -90,6 +90,19 @@ class Status(StrEnum):
     NOT_ENOUGH_DATA = "not_enough_data"
 
 
+class Evidence(Frozen):
+    """Where to find the raw bytes of a variant."""
+
+    run: str
+    """Id of a run that showed it."""
+    flow: int | None
+    """Index among the run's flows; None where the variant is that there was no such flow."""
+    sha256: str
+    """Digest of the request body; empty where there is none."""
+    note: str
+    """Which variant it is evidence of."""
+
+
 class Influence(Frozen):
     """A signal changes a locus, with the error rate of that statement."""
 
@@ -105,6 +118,8 @@ class Influence(Frozen):
     variants: tuple[Variant, ...]
     """The first is what the default environment shows."""
     contrasts: tuple[Contrast, ...]
+    evidence: tuple[Evidence, ...] = ()
+    """One run for each variant."""
     status: Status
     bits: float = Field(ge=0)
     """log2 of the number of classes of environment that a receiver can tell apart here, among
