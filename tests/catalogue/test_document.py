@@ -1,7 +1,7 @@
 """Whatever a file holds, reading it ends quickly, with a value or a CatalogueError."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from undeclared.catalogue import CatalogueError
@@ -45,11 +45,13 @@ def test_hostile_yaml_is_refused_by_name(data: bytes) -> None:
         read(data, "some.yaml")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_a_value_or_a_catalogue_error(data: bytes) -> None:
     assert _refusal(data) is None or _refusal(data).startswith("some.yaml")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab:-[]{}&*!|>\"'?, \n#%@`~\\xU0", max_size=60))
 def test_any_punctuation_gives_a_value_or_a_catalogue_error(text: str) -> None:
     assert _refusal(text.encode()) is None or _refusal(text.encode()).startswith("some.yaml")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import HERE
 
@@ -83,11 +83,13 @@ def test_it_binds_to_loopback_only(server) -> None:
     assert server.server_address[0] == "127.0.0.1"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_without_the_sentence_carry_nothing(receiver: ModuleType, noise: bytes) -> None:
     assert receiver.decode(noise) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=50), st.binary(max_size=50), st.sampled_from([0, 1]))
 def test_the_bit_survives_any_surroundings(
     receiver: ModuleType, before: bytes, after: bytes, bit: int

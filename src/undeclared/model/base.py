@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict
 class Frozen(BaseModel):
     """An immutable record that refuses unknown fields.
 
-    Bytes travel through JSON as base64 (RFC 4648, section 4), so that evidence survives a round
-    trip unchanged whatever its encoding.
+    Bytes travel through JSON as base64, in the URL-safe alphabet (RFC 4648, section 5; the
+    standard one is read as well), so that evidence survives a round trip whatever its encoding.
     """
 
     model_config = ConfigDict(
