@@ -37,7 +37,7 @@ def answer(packet: bytes, transport: Transport, on_question: OnQuestion) -> byte
     try:
         query = DNSRecord.parse(packet)
     except DNSError:
-        if len(packet) < 12:  # noqa: PLR2004
+        if len(packet) < 12:
             return None
         header = DNSHeader(id=int.from_bytes(packet[:2], "big"), qr=1, rcode=_FORMAT_ERROR)
         return bytes(DNSRecord(header).pack())

@@ -51,10 +51,11 @@ class Interceptor:
         """Begin to serve; raises OSError if a port cannot be had."""
         logging.getLogger("mitmproxy").setLevel(logging.ERROR)
         master = Master(options.Options(confdir=str(self._authority)))
-        server = proxyserver.Proxyserver()
+        # The library leaves these of its own functions untyped.
+        server = proxyserver.Proxyserver()  # type: ignore[no-untyped-call]
         addons = (core.Core(), server, next_layer.NextLayer(), tlsconfig.TlsConfig(), self)
-        master.addons.add(*addons)
-        master.options.update(
+        master.addons.add(*addons)  # type: ignore[no-untyped-call]
+        master.options.update(  # type: ignore[no-untyped-call]
             mode=[f"reverse:https://{_NOWHERE}@443", f"reverse:http://{_NOWHERE}@80"],
             connection_strategy="lazy",
             keep_host_header=True,

@@ -17,6 +17,7 @@ from undeclared.lab import handle
 from undeclared.lab.interceptor import create_authority
 from undeclared.lab.protocol import Outside, Setup
 from undeclared.lab.seal import network_namespace
+from undeclared.lab.standin import WIRES
 from undeclared.lab.target import Target
 from undeclared.model import UNSET, Outcome, Run, Trial, UsageError
 
@@ -54,6 +55,12 @@ class Lab:
         self._jobs = max(1, jobs)
         self._workers: list[handle.WorkerHandle] = []
         self._open = contextlib.ExitStack()
+        if target.profile.wire not in WIRES:
+            raise UsageError(
+                f"the lab has no stand-in model for {target.profile.wire}",
+                means="nothing was run",
+                next_step=f"Choose an agent that speaks one of: {', '.join(WIRES)}.",
+            )
         for spec in self._signals.values():
             self._require_base_url(spec, (level.value for level in spec.levels))
         target.command(scenario.prompt)

@@ -114,7 +114,7 @@ async def run(
         _file_of(b"".join(os.fsencode(word) + b"\0" for word in hidden)) as arguments,
         _file_of(stdin or b"") as feed,
     ):
-        process = subprocess.Popen(  # noqa: ASYNC220
+        process = subprocess.Popen(
             [bwrap, "--args", str(arguments.fileno()), "--", *command],
             stdin=subprocess.DEVNULL if stdin is None else feed,
             stdout=subprocess.PIPE,
@@ -155,13 +155,15 @@ def _file_of(content: bytes) -> BinaryIO:
 async def _over(pid: int, watch: asyncio.Task[str], timeout: float) -> bool:
     """Wait until the process or the watch is done; False if its time is over first."""
     loop = asyncio.get_running_loop()
-    exited: asyncio.Future[None] = loop.create_future()
+    exited = asyncio.Event()
     descriptor = os.pidfd_open(pid)
-    loop.add_reader(descriptor, lambda: exited.done() or exited.set_result(None))
+    loop.add_reader(descriptor, exited.set)
     try:
+        exit_seen = asyncio.create_task(exited.wait())
         done, _ = await asyncio.wait(
-            {exited, watch}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+            (exit_seen, watch), timeout=timeout, return_when=asyncio.FIRST_COMPLETED
         )
+        exit_seen.cancel()
         return bool(done)
     finally:
         loop.remove_reader(descriptor)

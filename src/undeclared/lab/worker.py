@@ -5,6 +5,7 @@ It ends when its standard input does, and with it everything that it started.
 """
 
 import asyncio
+import logging
 import os
 import shutil
 import subprocess
@@ -29,6 +30,28 @@ _IN_FLIGHT = 0.1
 _PROBE_TIMEOUT = 20.0
 
 
+class Faults(logging.Handler):
+    """Collects what the event loop and the interceptor report as errors of their own.
+
+    They would go unseen otherwise, and a run in which they happened would look like the agent's.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message, with the exception if there is one."""
+        error = record.exc_info[1] if record.exc_info else None
+        said = record.getMessage().strip().partition("\n")[0]
+        self.seen.append(f"{said}: {error!r}" if error else said)
+
+    def raise_first(self) -> None:
+        """Raise RuntimeError if anything was reported."""
+        if self.seen:
+            raise RuntimeError(self.seen[0])
+
+
 class Worker:
     """Carries out trials, one at a time."""
 
@@ -46,6 +69,8 @@ class Worker:
             self._target.profile.files,
         )
         self._interceptor = Interceptor(setup.state, self._reply)
+        self._faults = Faults()
+        logging.getLogger().addHandler(self._faults)
 
     async def start(self) -> None:
         """Serve the network, and try the world out; raises OSError if that fails."""
@@ -75,14 +100,16 @@ class Worker:
         started = datetime.now(UTC)
         folder = self._space / "run"
         recording = Recording()
+        self._faults.seen.clear()
         try:
             ended = await self._start_agent(trial, folder, recording)
             await _settle(recording)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is not the agent's fault
-            reason = f"{type(error).__name__}: {error}"
+            self._faults.raise_first()
+        except Exception as error:  # whatever it is, it is not the agent's fault
+            failure = f"{type(error).__name__}: {error}"
             return Run(
                 trial=trial, scenario=self._setup.scenario.id, started=started,
-                seconds=recording.now(), outcome=Outcome.LAB_FAILED, reason=reason,
+                seconds=recording.now(), outcome=Outcome.LAB_FAILED, reason=failure,
             )  # fmt: skip
         finally:
             self._interceptor.recording = None

@@ -3,7 +3,6 @@
 `survey` and `Template` touch the machine; everything else here is pure.
 """
 
-import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -59,7 +58,7 @@ def survey() -> Machine:
             links.append((str(top), str(top.readlink())))
         elif top.is_dir():
             folders.append(str(top))
-    share = None if Path(_ZONES).is_dir() else tuple(sorted(os.listdir("/usr/share")))
+    share = None if Path(_ZONES).is_dir() else _entries("/usr/share")
     return Machine(
         folders=tuple(folders),
         links=tuple(links),
@@ -67,6 +66,10 @@ def survey() -> Machine:
         share=share,
         runtimes=tuple(_runtimes()),
     )
+
+
+def _entries(folder: str) -> tuple[str, ...]:
+    return tuple(sorted(entry.name for entry in Path(folder).iterdir()))
 
 
 def _runtimes() -> list[tuple[Path, str]]:

@@ -11,7 +11,7 @@ from undeclared.catalogue import AgentProfile, Scenario, Wire
 from undeclared.lab.standin import anthropic_messages, generic
 from undeclared.lab.standin.exchange import Asked, Reply
 
-__all__ = ["Asked", "Reply", "reply"]
+__all__ = ["WIRES", "Asked", "Reply", "reply"]
 
 WIRES: dict[Wire, Callable[[Asked, Scenario], Reply | None]] = {
     Wire.ANTHROPIC_MESSAGES: anthropic_messages.answer,

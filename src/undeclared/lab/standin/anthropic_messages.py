@@ -118,7 +118,7 @@ def _message(model: str, said: Said, scenario: Scenario) -> dict[str, Any]:
 
 def _events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The stream that builds up to the same message."""
-    opening = {
+    opening: dict[str, Any] = {
         "content": [],
         "stop_reason": None,
         "usage": {**message["usage"], "output_tokens": 1},
@@ -127,10 +127,11 @@ def _events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"type": "ping"}
     for index, block in enumerate(message["content"]):
         if block["type"] == "text":
-            empty, delta = {"text": ""}, {"type": "text_delta", "text": block["text"]}
+            empty: dict[str, Any] = {"text": ""}
+            delta = {"type": "text_delta", "text": block["text"]}
         else:
-            written = {"type": "input_json_delta", "partial_json": _dump(block["input"])}
-            empty, delta = {"input": {}}, written
+            empty = {"input": {}}
+            delta = {"type": "input_json_delta", "partial_json": _dump(block["input"])}
         yield {"type": "content_block_start", "index": index, "content_block": {**block, **empty}}
         yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}

@@ -32,9 +32,9 @@ class Said:
 
 
 def say(scenario: Scenario, tools: Iterable[tuple[str, Mapping[str, Any]]], turns: int) -> Said:
-    """What the model says after `turns` rounds of tool use, given `(name, JSON schema)` of each tool.
+    """What the model says after `turns` rounds of tool use.
 
-    A request without tools is no part of the main conversation: agents ask for titles and
+    `tools` are those that the request offers, each with its name and JSON schema. A request without tools is no part of the main conversation: agents ask for titles and
     summaries that way. Past the last turn, the last is said again.
     """
     offered = tuple(tools)
@@ -42,7 +42,7 @@ def say(scenario: Scenario, tools: Iterable[tuple[str, Mapping[str, Any]]], turn
         return Said("side", scenario.side, None)
     position = min(turns, len(scenario.turns) - 1)
     turn = scenario.turns[position]
-    return Said(f"turn-{position + 1}", turn.text, turn.tool and _call(turn.tool, offered))
+    return Said(f"turn-{position + 1}", turn.text, _call(turn.tool, offered) if turn.tool else None)
 
 
 def _call(wanted: ToolCall, offered: tuple[tuple[str, Mapping[str, Any]], ...]) -> Call | None:
