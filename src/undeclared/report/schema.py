@@ -4,7 +4,16 @@ import json
 import sys
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from undeclared.model import Report
+
+
+class _EveryField(GenerateJsonSchema):
+    """Requires every field, because `render` writes every field, defaults included."""
+
+    def field_is_required(self, *_: object, **__: object) -> bool:
+        return True
 
 
 def report_schema() -> dict[str, Any]:
@@ -15,7 +24,7 @@ def report_schema() -> dict[str, Any]:
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_open(Report.model_json_schema(mode="serialization")),
+        **_open(Report.model_json_schema(schema_generator=_EveryField, mode="serialization")),
     }
 
 

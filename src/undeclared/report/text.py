@@ -1,0 +1,98 @@
+"""The report for a person: marks first, then what can be seen, contacts, and the coverage."""
+
+from collections import Counter
+from collections.abc import Iterator
+from io import StringIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from undeclared.model import Contact, FindingKind, Report
+from undeclared.report import coverage, findings
+from undeclared.report.escape import ascii_only, visible
+
+NARROWEST = 60
+"""Columns below which the tables are no longer readable."""
+
+
+def render(report: Report, *, width: int, colour: bool) -> str:
+    """The report as text of at most `width` columns, with ANSI colours if `colour`.
+
+    Nothing that the agent wrote reaches the output unescaped (`report.escape`). Lists that could
+    be long are cut, and say so; the JSON report has everything.
+    """
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=max(width, NARROWEST),
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for block in _blocks(report):
+        console.print(block)
+        console.print()
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n")) + "\n"
+
+
+def _blocks(report: Report) -> Iterator[RenderableType]:
+    yield _headline(report)
+    exercised = {signal.id: signal.levels for signal in report.coverage.signals}
+    yield from findings.blocks(report.findings, exercised)
+    yield _contacts(report.contacts)
+    yield coverage.block(report.coverage)
+    if report.evidence_folder:
+        yield Text(f"Evidence: {visible(report.evidence_folder)}", style="dim")
+
+
+def _headline(report: Report) -> Text:
+    complete = report.coverage.complete
+    name = f"{report.agent} {report.artifact.version}".strip()
+    return Text.assemble(
+        (visible(name), "bold"),
+        ": ",
+        _counted(report),
+        "; ",
+        ("complete", "green") if complete else ("INCOMPLETE, never a pass", "bold yellow"),
+    )
+
+
+def _counted(report: Report) -> str:
+    counts = Counter(finding.kind for finding in report.findings)
+    marks, influences = counts.pop(FindingKind.MARK, 0), counts.pop(FindingKind.INFLUENCE, 0)
+    said = [_number(marks, "mark"), _number(influences, "influence")]
+    if counts.total():
+        said.append(_number(counts.total(), "other finding"))
+    return ", ".join(said)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+
+
+def _contacts(contacts: tuple[Contact, ...]) -> RenderableType:
+    heading = Text("Contacts", style="bold")
+    if not contacts:
+        return Group(heading, Text("  none: no host was contacted in any run"))
+    grid = Table(box=box.SIMPLE_HEAD, border_style="dim", show_edge=False)
+    grid.add_column("host", overflow="fold")
+    grid.add_column("role")
+    grid.add_column("declared")
+    for name in ("requests", "bytes out"):
+        grid.add_column(name, justify="right")
+    for contact in contacts:
+        declared = {True: "yes", False: "no", None: "unknown"}[contact.declared]
+        grid.add_row(
+            Text(f"{ascii_only(contact.host)}:{contact.port}"),
+            contact.role.value,
+            Text(declared, style="yellow" if contact.declared is False else ""),
+            f"{contact.requests}",
+            f"{contact.bytes_out:,}",
+        )
+    return Group(heading, grid)
