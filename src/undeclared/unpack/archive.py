@@ -3,6 +3,7 @@
 import errno
 import gzip
 import os
+import re
 import shutil
 import time
 import zlib
@@ -14,6 +15,7 @@ from undeclared.unpack.limits import DEFAULT, Limits, exceeded, malformed
 from undeclared.unpack.tar import Member, Reader, TarError
 
 _RATIO_FROM = 16 << 20
+_OTHER_ROOT = re.compile(rb"\\|[A-Za-z]:")
 
 
 class Unpacked(Frozen):
@@ -110,6 +112,8 @@ class _Unpacking:
                 self._file(member, place)
             else:
                 self._skipped += 1
+        if not self._members:
+            raise malformed(self._name, "it holds nothing")
         return Unpacked(files=len(self._files), bytes=self._bytes, skipped=self._skipped)
 
     def _place(self, path: bytes) -> list[bytes]:
@@ -118,6 +122,8 @@ class _Unpacking:
         if path.startswith(b"/") or b".." in parts:
             raise malformed(self._name, f"the path {os.fsdecode(path)[:80]!r} leads out of it")
         place = [part for part in parts[1:] if part not in (b"", b".")]
+        if _OTHER_ROOT.match(b"/".join(place)):
+            raise malformed(self._name, "a path begins as on Windows, which npm takes away")
         limits = self._limits
         if len(place) > limits.max_depth + 1:
             raise exceeded(self._name, f"a path is more than {limits.max_depth} folders deep")

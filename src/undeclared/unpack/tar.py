@@ -3,7 +3,8 @@
 Why not `tarfile`: in the middle of an archive it takes a damaged header for the end and stops
 without a word, so that an archive can show it fewer files than it shows npm; it reads a header
 extension of any size into memory; and its `filter` (PEP 706) judges single members but knows no
-limit of size, count or time. Here every doubt ends the reading.
+limit of size, count or time. Here every doubt ends the reading, above all what npm's own reader
+(node-tar) would take otherwise: what is audited must be what npm installs.
 
 Formats: POSIX.1-2017 pax interchange (`pax` utility, sections ustar and pax), and the long names
 and base-256 numbers of GNU tar (GNU tar manual, "Basic Tar Format").
@@ -16,6 +17,8 @@ BLOCK = 512
 _MAX_EXTENSION = 1 << 20
 """Bytes of a pax header or long name; a path is at most 4 KiB."""
 _CHUNK = 1 << 20
+_FORBIDDEN = {b"path", b"linkpath", b"size"}
+_KINDS = (b"\0", b"0", b"1", b"2", b"3", b"4", b"5", b"6")
 
 
 class TarError(Exception):
@@ -34,10 +37,12 @@ class Member(NamedTuple):
 
     path: bytes
     kind: bytes
-    """Type flag: `0` a file, `5` a folder, anything else is neither."""
+    """Type flag: `0` a file, `5` a folder, `1` to `4` and `6` links, devices and pipes."""
     size: int
     """Bytes of content that follow."""
     mode: int
+    linked: bool
+    """It names another file, as links do."""
 
 
 class Reader:
@@ -54,6 +59,7 @@ class Reader:
     def __iter__(self) -> Iterator[Member]:
         path: bytes | None = None
         size: int | None = None
+        linked = False
         while True:
             for _ in self.content():
                 pass
@@ -61,7 +67,7 @@ class Reader:
             self._padding = 0
             header = self._header()
             if header is None:
-                if path is not None or size is not None:
+                if linked or path is not None or size is not None:
                     raise TarError("it ends after a header extension")
                 return
             member = _member(header)
@@ -73,15 +79,19 @@ class Reader:
                     records = _records(extension)
                     path = records.get(b"path", path)
                     size = _decimal(records[b"size"]) if b"size" in records else size
-                elif member.kind == b"g" and {b"path", b"size"} & _records(extension).keys():
-                    raise TarError("a global header names a path or a size for all members")
+                    linked |= b"linkpath" in records
+                elif member.kind == b"K":
+                    linked = True
+                elif member.kind == b"g" and _FORBIDDEN & _records(extension).keys():
+                    raise TarError("a global header names a path, target or size for all members")
                 continue
             if path is not None:
                 member = member._replace(path=path)
             if size is not None:
                 member = member._replace(size=size)
+            member = _settled(member._replace(linked=linked or member.linked))
             path = size = None
-            member = _settled(member)
+            linked = False
             self._expect(member.size)
             yield member
 
@@ -137,17 +147,27 @@ def _member(header: bytes) -> Member:
     if checksum not in (sum(blanked), signed):
         raise TarError("a header has a wrong checksum")
     path = header[:100].partition(b"\0")[0]
-    if header[257:263] == b"ustar\0":
+    if header[257:265] == b"ustar\x0000":
         prefix = header[345:500].partition(b"\0")[0]
         path = prefix + b"/" + path if prefix else path
-    return Member(path, header[156:157], _number(header[124:136]), _number(header[100:108]))
+    return Member(
+        path=path,
+        kind=header[156:157],
+        size=_number(header[124:136]),
+        mode=_number(header[100:108]),
+        linked=header[157] != 0,
+    )
 
 
 def _settled(member: Member) -> Member:
     """One way to say file and folder, where old archives have several."""
     if b"\0" in member.path or not member.path:
         raise TarError("a member has no usable name")
-    kind = b"0" if member.kind in (b"\0", b"7") else member.kind
+    if member.kind not in _KINDS:
+        raise TarError(f"a member is of kind {member.kind!r}, which not every reader knows")
+    if member.linked != (member.kind in (b"1", b"2")):
+        raise TarError("a link without a target, or a target without a link")
+    kind = b"0" if member.kind == b"\0" else member.kind
     if kind == b"0" and member.path.endswith(b"/"):
         kind = b"5"
     if kind == b"5":
