@@ -80,9 +80,10 @@ class Evidence:
     def keep(self, value: bytes) -> str:
         """Store a value, durably on return, and return its hex digest."""
         digest = hashlib.sha256(value).hexdigest()
-        file = self._file(digest)
-        if not file.exists():
-            write_durably(file, zstandard.ZstdCompressor().compress(value))
+        try:
+            self.fetch(digest)
+        except (OSError, Damaged):
+            write_durably(self._file(digest), zstandard.ZstdCompressor().compress(value))
         return digest
 
     def fetch(self, digest: str) -> bytes:
