@@ -1,0 +1,165 @@
+"""`undeclared audit`: one agent, one experiment, one report."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from undeclared.cli.output import colour, deliver, width
+
+if TYPE_CHECKING:
+    from undeclared.model import Report
+
+SEVERITIES = ("low", "medium", "high", "critical")
+
+
+def _names(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple(name.strip() for name in value.split(","))
+    if not all(names):
+        raise click.BadParameter("give names separated by commas, such as timezone,base-url-host")
+    return names
+
+
+def _levels(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[tuple[str, str], ...] | None:
+    pairs = [tuple(pair.split("=", 1)) for pair in value]
+    for pair, text in zip(pairs, value, strict=True):
+        if len(pair) != 2 or not all(pair):
+            raise click.BadParameter(f"{text!r} is not SIGNAL=LEVEL")
+    return tuple((name, level) for name, level in pairs) or None
+
+
+def _writable(
+    context: click.Context, parameter: click.Parameter, value: Path | None
+) -> Path | None:
+    if value is not None and not value.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(value.parent)!r}")
+    return value
+
+
+@click.command()
+@click.argument("agent")
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What is known of the agent, as YAML; needed for a path and for packages that the"
+    " catalogue does not know.",
+)
+@click.option("--scenario", help="The scripted task.  [default: command]")
+@click.option(
+    "--signals",
+    metavar="A,B",
+    callback=_names,
+    help="Facts of the environment to vary.  [default: base-url-host,timezone]",
+)
+@click.option(
+    "--level",
+    "extra_levels",
+    metavar="SIGNAL=LEVEL",
+    multiple=True,
+    callback=_levels,
+    help="One more value to try for a signal; may be repeated.",
+)
+@click.option(
+    "--runs",
+    "replicates",
+    type=click.IntRange(min=1),
+    help="Discovery runs of each environment.  [default: 2]",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Runs at the same time.  [default: one for each processor]",
+)
+@click.option("--seed", type=int, help="Fixes the random order of the runs.  [default: 0]")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=_writable,
+    help="Write the report to a file instead of stdout.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    help="Exit with 11 to 14 if a finding is this severe or more.",
+)
+@click.option("--fresh", is_flag=True, help="Repeat all runs; use none of an earlier audit.")
+@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@click.pass_context
+def audit(
+    context: click.Context,
+    /,
+    agent: str,
+    form: str,
+    output: Path | None,
+    fail_on: str | None,
+    debug: bool,
+    **request: Any,  # noqa: ANN401 - the fields of AuditRequest, under their names
+) -> int:
+    """Run AGENT in a sealed lab and report what its traffic depends on.
+
+    AGENT is a name from `undeclared agents`, with or without a version (name@1.2.3), a package
+    (npm:@scope/name@1.2.3, pkg:npm/%40scope/name@1.2.3), or a path with --profile.
+
+    Nothing leaves the machine but the download of the package. An interrupted audit (Ctrl-C)
+    reports what it has, and goes on where it was when it is asked for again.
+    """
+    context.meta["debug"] = debug
+    import undeclared.audit as stages
+    from undeclared.cli.progress import progress
+
+    given = {name: value for name, value in request.items() if value is not None}
+    with _terminable(), progress(sys.stderr) as watch:
+        report = stages.audit(stages.AuditRequest(agent=agent, **given), watch)
+    deliver(_rendered(report, form, plain=output is not None), output)
+    return exit_code(report, fail_on)
+
+
+def _rendered(report: "Report", form: str, *, plain: bool) -> str:
+    from undeclared.report import json, text
+
+    if form == "json":
+        return json.render(report)
+    return text.render(report, width=width(), colour=colour() and not plain)
+
+
+def exit_code(report: "Report", fail_on: str | None) -> int:
+    """What the process returns for a report.
+
+    A finding at or above the threshold comes first, because it stands whatever else is missing;
+    without one, an incomplete report is never a pass.
+    """
+    from undeclared.model import ExitCode
+
+    if fail_on is not None:
+        worst = max((SEVERITIES.index(own.severity) for own in report.findings), default=-1)
+        if worst >= SEVERITIES.index(fail_on):
+            return ExitCode.FAILED_LOW + worst
+    return ExitCode.DONE if report.coverage.complete else ExitCode.INCOMPLETE
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Treat SIGTERM like Ctrl-C, so that the lab is taken down and the report is made."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,80 @@
+"""Whole command lines, with the audit itself replaced."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+import undeclared.audit
+from undeclared import __version__
+from undeclared.audit import AuditRequest
+from undeclared.cli.main import main
+from undeclared.cli.progress import Progress
+from undeclared.model import Report
+
+SAMPLE = Path(__file__).parents[1] / "report" / "golden" / "report.json"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one command line did."""
+
+    command: str
+    code: int
+    stdout: str
+    stderr: str
+
+    def __str__(self) -> str:
+        """As it is kept in a golden file: scrubbed of what changes with every version."""
+        said = (
+            f"$ {self.command}\n[exit code {self.code}]\n"
+            f"[stdout]\n{self.stdout}[stderr]\n{self.stderr}"
+        )
+        return said.replace(__version__, "VERSION")
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Carries out a command line in this process: 80 columns, no terminal, no colour."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("UNDECLARED_DEBUG", raising=False)
+
+    def carry_out(*arguments: str) -> Result:
+        capsys.readouterr()
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return Result(" ".join(("undeclared", *arguments)), code, captured.out, captured.err)
+
+    return carry_out
+
+
+@dataclass
+class StubAudit:
+    """Stands in for `undeclared.audit.audit`: remembers what it was asked, and answers."""
+
+    report: Report
+    raises: BaseException | None = None
+    before: Callable[[], None] = lambda: None
+    requests: list[AuditRequest] = field(default_factory=list)
+
+    def __call__(self, request: AuditRequest, watch: Progress) -> Report:
+        self.requests.append(request)
+        self.before()
+        if self.raises is not None:
+            raise self.raises
+        watch.say("discovery: 4 runs")
+        for done in range(5):
+            watch.advance("discovery", done, 4)
+        return self.report
+
+
+@pytest.fixture
+def audit(monkeypatch: pytest.MonkeyPatch) -> StubAudit:
+    """An audit that answers with the sample report of tests/report."""
+    stub = StubAudit(Report.model_validate_json(SAMPLE.read_text(encoding="utf-8")))
+    monkeypatch.setattr(undeclared.audit, "audit", stub)
+    return stub
