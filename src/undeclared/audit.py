@@ -105,7 +105,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         signals=varied,
         replicates=request.replicates,
         seed=request.seed,
-        model_hosts=_model_hosts(varied, specs, reference.profile),
+        moved_hosts=_moved_hosts(varied, specs, reference.profile),
     )
     cache = default_cache()
     acquired = acquire(reference, cache, watch.say)
@@ -199,16 +199,18 @@ def _specs(request: AuditRequest, profile: AgentProfile) -> tuple[SignalSpec, ..
     return tuple(found)
 
 
-def _model_hosts(
+def _moved_hosts(
     varied: Sequence[Signal], specs: Sequence[SignalSpec], profile: AgentProfile
 ) -> dict[Environment, str | None]:
-    """The host that each environment gives the model."""
-    moving = [spec.id for spec in specs if spec.set.base_url_host is not None]
-    hosts: dict[Environment, str | None] = {}
-    for environment in environments(varied):
-        level = environment.get(moving[0]) if moving else UNSET
-        hosts[environment] = profile.default_host if level == UNSET else level
-    return hosts
+    """Where each environment moves the model: see `Plan`."""
+    moving = next((spec.id for spec in specs if spec.set.base_url_host is not None), None)
+    if moving is None:
+        return dict.fromkeys(environments(varied))
+    return {
+        environment: "" if level in (UNSET, profile.default_host) else level
+        for environment in environments(varied)
+        for level in (environment[moving],)
+    }
 
 
 def _key(

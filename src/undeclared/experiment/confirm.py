@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
 from undeclared.experiment.hypotheses import Hypothesis, rest
-from undeclared.experiment.table import Pattern
+from undeclared.experiment.table import MISSING, Pattern
 from undeclared.model import Environment
 
 FAMILY_WISE_ERROR = 0.05
 """Chance of even one false claim in a report, at most."""
 
-_MARGIN = 2.0
+_MARGIN = 20.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed."""
 
 
@@ -118,7 +118,7 @@ def _test(
     counts: Counter[tuple[Environment, int, bool]] = Counter()
     for row in rows:
         arm = hypothesis.arm(environments[row])
-        if arm is not None:
+        if arm is not None and pattern.classes[row] != MISSING:
             hit = bool(pattern.classes[row] == hypothesis.shows)
             counts[rest(environments[row], hypothesis.signal), arm, hit] += 1
     strata = {stratum for stratum, _, _ in counts}

@@ -9,7 +9,7 @@ from undeclared.experiment import confirm, design
 from undeclared.experiment.hypotheses import form
 from undeclared.experiment.influence import influences, predictions
 from undeclared.experiment.noise import noisy
-from undeclared.experiment.table import tabulate
+from undeclared.experiment.table import Tabulator
 from undeclared.model import (
     Environment,
     Incomplete,
@@ -46,8 +46,9 @@ class Plan:
     signals: tuple[Signal, ...]
     replicates: int
     seed: int
-    model_hosts: Mapping[Environment, str | None]
-    """The host that each environment gives the model; None where it has none."""
+    moved_hosts: Mapping[Environment, str | None]
+    """The host that each environment gives the model; `""` where it leaves the default one, None
+    if no signal moves it."""
 
 
 @dataclass(slots=True)
@@ -85,6 +86,7 @@ class _Experiment:
         self.watch = watch
         self.known = {run.trial: run for run in known}
         self.found = Conclusion()
+        self.tabulator = Tabulator(plan.moved_hosts)
 
     def carry_out(self) -> Conclusion:
         plan, found = self.plan, self.found
@@ -146,7 +148,7 @@ class _Experiment:
         rows = self._completed()
         if not rows:
             return ()
-        table = tabulate(rows, self.plan.model_hosts)
+        table = self.tabulator.table(rows)
         effects = form(table.patterns, table.environments, _of(rows, Phase.DISCOVERY),
                        self.plan.signals, self.plan.seed)  # fmt: skip
         environments = design.environments(self.plan.signals)
@@ -177,7 +179,7 @@ class _Experiment:
         if not rows:
             return
         self.watch.say("comparing bytes")
-        table = tabulate(rows, plan.model_hosts)
+        table = self.tabulator.table(rows)
         discovered = _of(rows, Phase.DISCOVERY)
         effects = form(table.patterns, table.environments, discovered, plan.signals, plan.seed)
         hypotheses = predictions(effects)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from undeclared.experiment.table import Classes, Pattern
+from undeclared.experiment.table import MISSING, Classes, Pattern
 from undeclared.model import Environment, Signal
 
 SCREENING_PERMUTATIONS = 499
@@ -71,18 +71,23 @@ def form(
     index = np.asarray(rows)
     own = [environments[row] for row in rows]
     default = Environment.of({signal.id: signal.levels[0] for signal in signals})
-    screen = _Screen(own, signals, seed)
+    screens: dict[bytes, _Screen] = {}
     effects: dict[int, Effect] = {}
     for number, pattern in enumerate(patterns):
-        classes = pattern.classes[index]
-        if (classes == classes[0]).all():
+        present = pattern.classes[index] != MISSING
+        classes = pattern.classes[index][present]
+        if not len(classes) or (classes == classes[0]).all():
             continue
-        table = _stable(classes, own)
+        runs = [run for run, there in zip(own, present.tolist(), strict=True) if there]
+        table = _stable(classes, runs)
         if table is not None:
             base = table.get(default, int(classes[0]))
             found = _deterministic(number, table, base, signals)
         else:
-            found = _noisy(number, classes, own, signals, screen)
+            mask = present.tobytes()
+            if mask not in screens:
+                screens[mask] = _Screen(runs, signals, seed)
+            found = _noisy(number, classes, runs, signals, screens[mask])
             base = int(np.bincount(classes).argmax())
         if found:
             effects[number] = Effect(base, table or {}, tuple(found))
@@ -90,7 +95,9 @@ def form(
 
 
 def _stable(classes: Classes, own: Sequence[Environment]) -> dict[Environment, int] | None:
-    """The class of each environment, or None if equal environments differ."""
+    """The class of each environment; None if equal environments differ, or none was seen twice."""
+    if len(set(own)) == len(own):
+        return None
     table: dict[Environment, int] = {}
     for environment, shown in zip(own, classes.tolist(), strict=True):
         if table.setdefault(environment, shown) != shown:

@@ -2,18 +2,19 @@
 
 import hashlib
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR, Test
 from undeclared.experiment.hypotheses import Effect, Hypothesis
-from undeclared.experiment.readings import locate
-from undeclared.experiment.table import CONTEXT, Column, Pattern, Showing, Table
+from undeclared.experiment.readings import keys
+from undeclared.experiment.table import CONTEXT, MISSING, Column, Pattern, Showing, Table
 from undeclared.model import (
     Contrast,
     Environment,
     Evidence,
+    HttpFlow,
     Influence,
     Locus,
     Signal,
@@ -76,27 +77,21 @@ class _Story:
         for tested, p_value in results:
             by_class[tested.hypothesis.shows].append(p_value)
         sure = {shown for shown, values in by_class.items() if max(values) <= FAMILY_WISE_ERROR}
-        appearance = {int(shown): row for row, shown in reversed([*enumerate(pattern.classes)])}
-        others = [
-            shown for shown in sorted(by_class, key=appearance.__getitem__) if shown != effect.base
-        ]
-        established = [shown for shown in others if shown in sure]
-        self.status = self._status(established, sure)
-        self.shown = [effect.base, *(established or others)]
-        if len(self.shown) == 1:  # only the base class is frequent enough to speak of
-            self.shown += [shown for shown in range(len(pattern.classes)) if shown != effect.base][
-                :1
-            ]
-        told = {
-            tested.hypothesis.signal
-            for tested, _ in results
-            if tested.hypothesis.shows in self.shown
-        }
-        self.signals = [signal for signal in signals if signal.id in told]
+        self.status = self._status(bool(sure))
+        told = sure or set(by_class)
+        self.results = [pair for pair in results if pair[0].hypothesis.shows in told]
+        appearance = {shown: row for row, shown in reversed([*enumerate(pattern.classes.tolist())])}
+        others = sorted(told - {effect.base}, key=appearance.__getitem__)
+        if not others:  # the default environment's class is told of: against what is seen instead
+            counts = Counter(shown for shown in pattern.classes.tolist() if shown != MISSING)
+            others = [shown for shown, _ in counts.most_common(2) if shown != effect.base][:1]
+        self.shown = [effect.base, *others]
+        mattering = {tested.hypothesis.signal for tested, _ in self.results}
+        self.signals = [signal for signal in signals if signal.id in mattering]
         self.regions = {shown: self._region(shown) for shown in self.shown}
 
-    def _status(self, established: Sequence[int], sure: set[int]) -> Status:
-        if established or (self.effect.base in sure):
+    def _status(self, established: bool) -> Status:
+        if established:
             return Status.ESTABLISHED
         reachable = FAMILY_WISE_ERROR / max(1, len(self.results))
         if all(tested.p_best > reachable for tested, _ in self.results):
@@ -124,11 +119,7 @@ class _Story:
             view=group.first.view,
             signals=tuple(self._levels(self.shown[1:])),
             variants=variants,
-            contrasts=tuple(
-                self._contrast(tested, p_value)
-                for tested, p_value in self.results
-                if tested.hypothesis.shows in self.shown
-            ),
+            contrasts=tuple(self._contrast(tested, p_value) for tested, p_value in self.results),
             evidence=tuple(
                 self._evidence(group.first.locus, number, variants[number])
                 for number in range(len(self.shown))
@@ -143,9 +134,11 @@ class _Story:
         rows = [row for row, own in enumerate(self.pattern.classes.tolist()) if own == shown]
         runs = [self.table.runs[row] for row in rows]
         run = next((own for own in runs if own.environment in region), runs[0])
-        flow = locate(run, locus, self.table.model_hosts[run.environment])
-        request = run.flows[flow].request if flow is not None else None  # type: ignore[union-attr] # locate finds HTTP flows only
-        body = request.body if request else b""
+        place = (locus.host, locus.method, locus.path, locus.step)
+        moved = self.table.moved_hosts[run.environment]
+        flow = next((index for index, key in keys(run, moved) if key == place), None)
+        sent = run.flows[flow] if flow is not None else None
+        body = sent.request.body if isinstance(sent, HttpFlow) else b""
         return Evidence(
             run=run.trial.id,
             flow=flow,
@@ -153,8 +146,8 @@ class _Story:
             note="absent" if variant.absent else variant.changed[:80],
         )
 
-    def _key(self) -> list[tuple[int, list[str]]]:
-        return [(shown, [str(own) for own in self.regions[shown]]) for shown in self.shown]
+    def _key(self) -> list[list[str]]:
+        return sorted(sorted(str(own) for own in self.regions[shown]) for shown in self.shown)
 
     def _levels(self, classes: Iterable[int]) -> list[Signal]:
         """Per signal that matters, the levels with which any of the classes is predicted."""
@@ -164,7 +157,11 @@ class _Story:
     def _variant(self, group: _Group, shown: int) -> Variant:
         region = self.regions[shown]
         inside = set(region)
-        rows = [row for row, own in enumerate(self.table.environments) if own in inside]
+        rows = [
+            row
+            for row, own in enumerate(self.table.environments)
+            if own in inside and self.pattern.classes[row] != MISSING
+        ]
         showing = group.showings[shown]
         ids = {signal.id for signal in self.signals}
         when = region[0].as_dict() if region else {}
@@ -189,7 +186,7 @@ class _Story:
             within=tuple(
                 _projected(other, hypothesis.rests) for other in self.signals if other != signal
             ),
-            variant=self.shown.index(hypothesis.shows),
+            variant=self.shown.index(hypothesis.shows) if hypothesis.shows in self.shown else 0,
             counts=tested.counts,
             p_value=tested.p_value,
             p_adjusted=p_value,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from undeclared.experiment.table import Table
+from undeclared.experiment.table import MISSING, Table
 from undeclared.model import Environment, Locus, Run
 
 
@@ -17,7 +17,8 @@ def noisy(table: Table, rows: Sequence[Run]) -> tuple[Locus, ...]:
         equal[run.environment].append(number)
     found: dict[Locus, None] = {}
     for pattern in table.patterns:
-        if all((pattern.classes[own] == pattern.classes[own[0]]).all() for own in equal.values()):
+        seen = (set(pattern.classes[own].tolist()) - {MISSING} for own in equal.values())
+        if all(len(classes) <= 1 for classes in seen):
             continue
         for column in pattern.columns:
             # The segments of a text that vary by themselves are many; the text is named once.

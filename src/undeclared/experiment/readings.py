@@ -2,16 +2,18 @@
 
 A reading is a string, taken from raw bytes without folding anything. Places are made so that the
 same thing has the same place in every run: flows are told apart by what they ask for and by their
-step in the conversation, elements of arrays by the name they carry, never by position alone.
+step in the conversation, elements of arrays by what they are, never by position alone.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from undeclared.experiment import handshake, json_source
+from undeclared.experiment.likeness import Aligner, escaped
 from undeclared.experiment.payload import opened
 from undeclared.model import DnsFlow, Headers, HttpFlow, Locus, Run, StreamFlow, TlsFlow, View
 
@@ -19,7 +21,7 @@ MODEL_HOST = "{base-url-host}"
 """Stands for the model's host where the experiment itself moves it."""
 
 Reading = str
-"""What was seen; a place without a reading was absent."""
+"""What was seen; a place without a reading was absent, and nothing else says so."""
 
 
 class Place(NamedTuple):
@@ -46,61 +48,125 @@ class Place(NamedTuple):
         )
 
 
-def readings(run: Run, model_hosts: Mapping[str, str]) -> dict[Place, Reading]:
-    """Everything that a run showed.
+Key = tuple[str, str, str, str]
+"""Host, method, path and step of an HTTP flow: the first four fields of its places."""
 
-    `model_hosts` maps host names to how they are named in a locus: the host that this run's
-    environment gave the model becomes `MODEL_HOST`.
+
+def keys(run: Run, moved_host: str | None) -> Iterator[tuple[int, Key]]:
+    """The HTTP flows of a run by index, each with the key that it has in every run.
+
+    `moved_host` is the host that the experiment gave the model in this run, `""` if it left the
+    model at its default host; None if the experiment does not move it at all.
     """
-    found: dict[Place, Reading] = {}
-    seen: Counter[tuple[str, ...]] = Counter()
-    totals: Counter[tuple[str, str, str]] = Counter()
-    for flow in run.flows:
-        if isinstance(flow, HttpFlow):
-            host = model_hosts.get(flow.request.host, flow.request.host)
-            method = flow.request.method.decode("latin-1")
-            path = template(_path_of(flow.request.target))
-            step = _counted(seen, (host, method, path, flow.step or ""))
-            totals[host, method, path] += 1
-            _http(found, flow, (host, method, path, step))
-        elif isinstance(flow, TlsFlow):
-            host = model_hosts.get(flow.sni or "", flow.sni or "")
-            for pointer, view, value in handshake.readings(flow.client_hello):
-                # Only the first handshake with a host: later ones may resume it.
-                found.setdefault(Place(host, "TLS", "", "", "client-hello", pointer, view), value)
-        elif isinstance(flow, DnsFlow):
-            host = model_hosts.get(flow.name.lower(), flow.name.lower())
-            own = f"{host}" if host == MODEL_HOST else flow.name
-            found[Place(own, "DNS", "", "", "question", flow.type, View.PRESENCE)] = "asked"
-            if host != MODEL_HOST:
-                found[Place(host, "DNS", "", "", "question", flow.type, View.CASE)] = flow.name
-        elif isinstance(flow, StreamFlow):
-            host, port = flow.address, f"{flow.transport}/{flow.port}"
-            found[Place(host, port, "", "", "request", "", View.PRESENCE)] = "opened"
-    for (host, method, path), total in totals.items():
-        found[Place(host, method, path, "", "request", "", View.COUNT)] = str(total)
-    return found
-
-
-def locate(run: Run, locus: Locus, model_host: str | None) -> int | None:
-    """Index of the HTTP flow of a run in which a locus lies; None if there is no such flow."""
-    seen: Counter[tuple[str, ...]] = Counter()
+    seen: Counter[Key] = Counter()
     for index, flow in enumerate(run.flows):
         if isinstance(flow, HttpFlow):
-            same = flow.request.host == model_host and locus.host == MODEL_HOST
-            host = MODEL_HOST if same else flow.request.host
-            method = flow.request.method.decode("latin-1")
-            path = template(_path_of(flow.request.target))
-            step = _counted(seen, (host, method, path, flow.step or ""))
-            if (host, method, path, step) == (locus.host, locus.method, locus.path, locus.step):
-                return index
-    return None
+            key = (
+                MODEL_HOST if _is_model(flow, moved_host) else flow.request.host,
+                flow.request.method.decode("latin-1"),
+                template(_path_of(flow.request.target)),
+                flow.step or "",
+            )
+            seen[key] += 1
+            again = f"#{seen[key]}" if seen[key] > 1 else ""
+            yield index, (*key[:3], key[3] + again)
 
 
-def _counted(seen: Counter[tuple[str, ...]], key: tuple[str, ...]) -> str:
-    """The step of a flow, numbered if the same request came before."""
-    seen[key] += 1
-    return key[-1] if seen[key] == 1 else f"{key[-1]}#{seen[key]}"
+def _is_model(flow: HttpFlow, moved_host: str | None) -> bool:
+    """Whether a request goes where the experiment moved the model.
+
+    The conversation does, wherever that is. Other requests to the default host are the vendor's own
+    and stay with it.
+    """
+    if moved_host is None:
+        return False
+    return flow.step is not None or flow.request.host == moved_host
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads runs one after another, the reference first, and aligns each with those before."""
+
+    aligner: Aligner = field(default_factory=Aligner)
+
+    def readings(self, run: Run, moved_host: str | None) -> dict[Place, Reading]:
+        """Everything that a run showed; see `keys` for `moved_host`."""
+        found: dict[Place, Reading] = {}
+        totals: Counter[tuple[str, str, str]] = Counter()
+        conversations: set[int] = set()
+        for index, key in keys(run, moved_host):
+            flow = run.flows[index]
+            assert isinstance(flow, HttpFlow)  # noqa: S101 - `keys` gives no others
+            totals[key[:3]] += 1
+            if key[0] == MODEL_HOST:
+                conversations.add(flow.connection)
+            self._http(found, flow, key)
+        for (host, method, path), total in totals.items():
+            found[Place(host, method, path, "", "request", "", View.COUNT)] = str(total)
+        for other in run.flows:
+            if isinstance(other, TlsFlow):
+                host = MODEL_HOST if other.connection in conversations else other.sni or ""
+                for pointer, view, value in handshake.readings(other.client_hello):
+                    # Only the first handshake with a host: later ones may resume it.
+                    place = Place(host, "TLS", "", "", "client-hello", pointer, view)
+                    found.setdefault(place, value)
+            elif isinstance(other, DnsFlow) and other.name.lower() != moved_host:
+                host = other.name.lower()
+                found[Place(host, "DNS", "", "", "question", other.type, View.PRESENCE)] = "asked"
+                found[Place(host, "DNS", "", "", "question", other.type, View.CASE)] = other.name
+            elif isinstance(other, StreamFlow):
+                port = f"{other.transport}/{other.port}"
+                found[Place(other.address, port, "", "", "request", "", View.PRESENCE)] = "opened"
+        return found
+
+    def _http(self, found: dict[Place, Reading], flow: HttpFlow, key: Key) -> None:
+        request = flow.request
+        found[Place(*key, "request", "", View.PRESENCE)] = "sent"
+        found[Place(*key, "line", "scheme", View.VALUE)] = request.scheme
+        found[Place(*key, "line", "version", View.VALUE)] = request.version
+        found[Place(*key, "line", "path", View.TEXT)] = _path_of(request.target)
+        _query(found, request.target, key)
+        _headers(found, request.headers, len(request.body), key)
+        text = opened(request.headers, request.body)
+        if text is None:
+            found[Place(*key, "body", "", View.VALUE)] = request.body.decode("latin-1")
+        elif text[:1] in ("{", "["):
+            self._json(found, text, key)
+        elif text:
+            found[Place(*key, "body", "", View.TEXT)] = text
+
+    def _json(self, found: dict[Place, Reading], text: str, key: Key) -> None:
+        try:
+            document = json_source.read(text)
+        except json_source.NotJson:
+            found[Place(*key, "body", "", View.TEXT)] = text
+            return
+        spacing = sorted(f"{after}{space!r}" for after, space in document.spacing if space)
+        found[Place(*key, "body", "", View.WHITESPACE)] = " ".join(spacing)
+        for pointer, view, value in self._walk(document.root, "", key):
+            found[Place(*key, "body", pointer, view)] = value
+
+    def _walk(
+        self, node: json_source.Node, pointer: str, key: Key
+    ) -> Iterator[tuple[str, View, Reading]]:
+        if node.kind == "string":
+            yield pointer, View.TEXT, node.text
+            yield pointer, View.ESCAPE, json_source.escape_style(node.source)
+        elif node.kind == "scalar":
+            yield pointer, View.VALUE, node.source
+        elif node.kind == "object":
+            yield pointer, View.KEY_ORDER, "\n".join(name for name, _ in node.members)
+            seen: Counter[str] = Counter()
+            for name, child in node.members:
+                seen[name] += 1
+                again = f"#{seen[name]}" if seen[name] > 1 else ""
+                yield from self._walk(child, f"{pointer}/{escaped(name)}{again}", key)
+        else:
+            names, by_themselves = self.aligner.names((key, pointer), node.elements)
+            telling = by_themselves and not any("#" in name for name in names)
+            yield pointer, View.ORDER, "\n".join(names) if telling else ""
+            for name, child in zip(names, node.elements, strict=True):
+                yield from self._walk(child, f"{pointer}/{name}", key)
 
 
 def _path_of(target: bytes) -> str:
@@ -124,33 +190,13 @@ def template(path: str) -> str:
     return _IDENTIFIER.sub("{id}", path)
 
 
-Key = tuple[str, str, str, str]
-
-
-def _http(found: dict[Place, Reading], flow: HttpFlow, key: Key) -> None:
-    request = flow.request
-    found[Place(*key, "request", "", View.PRESENCE)] = "sent"
-    found[Place(*key, "line", "scheme", View.VALUE)] = request.scheme
-    found[Place(*key, "line", "version", View.VALUE)] = request.version
-    found[Place(*key, "line", "path", View.TEXT)] = _path_of(request.target)
-    _query(found, request.target, key)
-    _headers(found, request.headers, len(request.body), key)
-    text = opened(request.headers, request.body)
-    if text is None:
-        found[Place(*key, "body", "", View.VALUE)] = request.body.decode("latin-1")
-    elif text[:1] in ("{", "["):
-        _json(found, text, key)
-    elif text:
-        found[Place(*key, "body", "", View.TEXT)] = text
-
-
 def _query(found: dict[Place, Reading], target: bytes, key: Key) -> None:
     query = target.decode("latin-1").partition("?")[2]
     if not query:
         return
     names = []
-    for field in query.split("&"):
-        name, _, value = field.partition("=")
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
         names.append(name)
         found[Place(*key, "query", unquote(name), View.TEXT)] = value
     found[Place(*key, "query", "", View.ORDER)] = "\n".join(names)
@@ -169,82 +215,4 @@ def _headers(found: dict[Place, Reading], headers: Headers, length: int, key: Ke
             continue  # the experiment set it
         found[Place(*key, "header", name, View.TEXT)] = value
         found[Place(*key, "header", name, View.CASE)] = sent
-        found[Place(*key, "header", name, View.PRESENCE)] = "sent"
     found[Place(*key, "headers", "", View.ORDER)] = "\n".join(names)
-
-
-def _json(found: dict[Place, Reading], text: str, key: Key) -> None:
-    try:
-        document = json_source.read(text)
-    except json_source.NotJson:
-        found[Place(*key, "body", "", View.TEXT)] = text
-        return
-    spacing = sorted(f"{after}{space!r}" for after, space in document.spacing if space)
-    found[Place(*key, "body", "", View.WHITESPACE)] = " ".join(spacing)
-    for pointer, view, value in _walk(document.root, ""):
-        found[Place(*key, "body", pointer, view)] = value
-
-
-def _walk(node: json_source.Node, pointer: str) -> Iterator[tuple[str, View, Reading]]:
-    if node.kind == "string":
-        yield pointer, View.TEXT, node.text
-        yield pointer, View.ESCAPE, json_source.escape_style(node.source)
-    elif node.kind == "scalar":
-        yield pointer, View.VALUE, node.source
-    elif node.kind == "object":
-        yield pointer, View.KEY_ORDER, "\n".join(key for key, _ in node.members)
-        twice = Counter[str]()
-        for name, child in node.members:
-            twice[name] += 1
-            again = f"#{twice[name]}" if twice[name] > 1 else ""
-            yield from _walk(child, f"{pointer}/{_escaped(name)}{again}")
-    else:
-        names = _names(node.elements)
-        yield pointer, View.ORDER, "\n".join(names)
-        for name, child in zip(names, node.elements, strict=True):
-            yield from _walk(child, f"{pointer}/{name}")
-    yield pointer, View.PRESENCE, "there"
-
-
-def _escaped(name: str) -> str:
-    """A key as a step of a JSON pointer (RFC 6901, section 3)."""
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-_NAMING = ("name", "event_name", "event", "id", "key", "type", "role")
-"""Keys by which elements of an array are told apart, the most telling first."""
-
-
-def _names(elements: list[json_source.Node]) -> list[str]:
-    """A name for every element: by the first naming key that all have, else by position.
-
-    Equal names are numbered in order: `[role=user]`, `[role=user]#2`.
-    """
-    if elements and all(element.kind == "object" for element in elements):
-        fields = [_shallow(element) for element in elements]
-        for naming in _NAMING:
-            if all(naming in own for own in fields):
-                count = Counter[str]()
-                names = []
-                for own in fields:
-                    name = f"[{naming}={_escaped(own[naming])[:80]}]"
-                    count[name] += 1
-                    names.append(name if count[name] == 1 else f"{name}#{count[name]}")
-                return names
-    return [str(index) for index in range(len(elements))]
-
-
-def _shallow(node: json_source.Node) -> dict[str, str]:
-    """String members of an object and of the objects right below it, the upper ones first."""
-    fields: dict[str, str] = {}
-    below: list[json_source.Node] = []
-    for name, child in node.members:
-        if child.kind == "string":
-            fields.setdefault(name, child.text)
-        elif child.kind == "object":
-            below.append(child)
-    for inner in below:
-        for name, child in inner.members:
-            if child.kind == "string":
-                fields.setdefault(name, child.text)
-    return fields

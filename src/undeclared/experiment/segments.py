@@ -13,6 +13,8 @@ from difflib import SequenceMatcher
 _TOKEN = re.compile(r"[A-Za-z0-9]+|.", re.DOTALL)
 """Words and numbers; every other character by itself, so that a look-alike stands alone."""
 
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+
 MAX_TOKENS = 4000
 """A changed block with more tokens than this stays one slot: aligning it costs quadratic time."""
 
@@ -86,9 +88,11 @@ def _edits(reference: str, text: str) -> list[_Edit]:
     head = _common(reference, text)
     tail = _common(reference[head:][::-1], text[head:][::-1])
     # Back to the borders of tokens, so that `2026` against `2027` is one number.
-    while head and _inside_word(reference, head, text, head):
+    while head and (_inside_word(reference, head) or _inside_word(text, head)):
         head -= 1
-    while tail and _inside_word(reference, len(reference) - tail, text, len(text) - tail):
+    while tail and (
+        _inside_word(reference, len(reference) - tail) or _inside_word(text, len(text) - tail)
+    ):
         tail -= 1
     before = reference[head : len(reference) - tail]
     after = text[head : len(text) - tail]
@@ -130,16 +134,9 @@ def _common(left: str, right: str) -> int:
     return low
 
 
-def _inside_word(left: str, i: int, right: str, j: int) -> bool:
-    """Whether a cut at `i` and `j` would go through a word on either side."""
-    return any(
-        0 < at < len(text) and _is_word(text[at - 1]) and _is_word(text[at])
-        for text, at in ((left, i), (right, j))
-    )
-
-
-def _is_word(character: str) -> bool:
-    return character.isascii() and character.isalnum()
+def _inside_word(text: str, at: int) -> bool:
+    """Whether a cut would go through a word."""
+    return 0 < at < len(text) and text[at - 1] in _WORD and text[at] in _WORD
 
 
 def _token_edits(before: str, after: str, origin: _Position, found: list[_Edit]) -> None:
@@ -152,7 +149,7 @@ def _token_edits(before: str, after: str, origin: _Position, found: list[_Edit])
         if tag == "equal":
             continue
         if b - a == d - c and all(
-            _is_word(left[a + k][0]) == _is_word(right[c + k][0]) for k in range(b - a)
+            (left[a + k][0] in _WORD) == (right[c + k][0] in _WORD) for k in range(b - a)
         ):
             # Token for token: `-22` against `/23` is a separator and a day, not one thing.
             pairs = [(a + k, a + k + 1, c + k, c + k + 1) for k in range(b - a)]

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from undeclared.experiment.readings import MODEL_HOST, Place, Reading, readings
+from undeclared.experiment.readings import Place, Reader, Reading
 from undeclared.experiment.segments import slots
 from undeclared.model import Environment, Locus, Run, View
 
 Classes = NDArray[np.int64]
-"""For every run the number of what it showed; numbers count from 0 in order of appearance."""
+"""For every run the number of what it showed, from 0 in order of appearance; `MISSING` if the run
+did not have the place. Whether it had it is another pattern: presence and content are not mixed."""
+
+MISSING = -1
 
 ABSENT = "\0absent"
 """Reading of a place that a run did not have; no reading of ours begins with NUL."""
@@ -65,8 +68,8 @@ class Table:
 
     runs: tuple[Run, ...]
     """In the order of the classes of a pattern."""
-    model_hosts: Mapping[Environment, str | None]
-    """The host that each environment gave the model."""
+    moved_hosts: Mapping[Environment, str | None]
+    """Where the experiment moved the model in each environment; see `readings.keys`."""
     patterns: tuple[Pattern, ...]
     loci: int
     """Places compared, those that never differ included."""
@@ -77,57 +80,71 @@ class Table:
         return tuple(run.environment for run in self.runs)
 
 
-def tabulate(runs: Sequence[Run], model_hosts: Mapping[Environment, str | None]) -> Table:
-    """Compare runs; the first is the reference, and should be one of the default environment.
+class Tabulator:
+    """Makes tables of growing sets of runs; what was read once is not read again."""
 
-    `model_hosts` names the host that each environment gave the model.
-    """
-    common = set(model_hosts.values()) - {None}
-    rows = [readings(run, _names(model_hosts[run.environment], len(common))) for run in runs]
-    places = dict.fromkeys(place for row in rows for place in row)
-    found: dict[bytes, tuple[Classes, list[Column]]] = {}
-    for place in places:
-        values = [row.get(place, ABSENT) for row in rows]
-        if all(value == values[0] for value in values):
-            continue
-        if place.view in (View.ORDER, View.KEY_ORDER):
-            values = _common_order(values)
-        for classes, column in _columns(place, values):
-            found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
-    patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
-    return Table(tuple(runs), model_hosts, patterns, len(places))
+    def __init__(self, moved_hosts: Mapping[Environment, str | None]) -> None:
+        self._moved_hosts = moved_hosts
+        self._reader = Reader()
+        self._read: dict[str, dict[Place, Reading]] = {}
+
+    def table(self, runs: Sequence[Run]) -> Table:
+        """Compare runs; the first is the reference, and must be the first in every call."""
+        rows = [self._readings(run) for run in runs]
+        places = dict.fromkeys(place for row in rows for place in row)
+        found: dict[bytes, tuple[Classes, list[Column]]] = {}
+        for place in places:
+            values = [row.get(place, ABSENT) for row in rows]
+            if all(value == values[0] for value in values):
+                continue
+            for classes, column in _columns(place, values):
+                found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
+        patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
+        return Table(tuple(runs), self._moved_hosts, patterns, len(places))
+
+    def _readings(self, run: Run) -> dict[Place, Reading]:
+        known = self._read.get(run.trial.id)
+        if known is None:
+            known = self._reader.readings(run, self._moved_hosts[run.environment])
+            self._read[run.trial.id] = known
+        return known
 
 
-def _names(host: str | None, hosts: int) -> dict[str, str]:
-    """How the host of the model is named in loci: by itself where there is only one."""
-    return {host: MODEL_HOST} if host is not None and hosts > 1 else {}
+_TELLS_PRESENCE = {View.PRESENCE, View.VALUE, View.TEXT, View.ORDER, View.KEY_ORDER}
+"""Views of which every place has exactly one, but for those that are about its flow."""
 
 
 def _columns(place: Place, values: Sequence[Reading]) -> Iterator[tuple[Classes, Column]]:
+    if place.view in _TELLS_PRESENCE and ABSENT in values:
+        yield _presence(place, values)
     if place.view is View.TEXT:
         yield from _slot_columns(place, values)
-        return
-    classes, distinct = number(values)
-    own_view = place.view in (View.PRESENCE, View.COUNT)
-    if len(distinct) > 1 and (own_view or sum(value != ABSENT for value in distinct) > 1):
-        shown = tuple(_whole(value) for value in distinct)
-        yield classes, Column(place.locus(), place.view, shown)
+    else:
+        if place.view in (View.ORDER, View.KEY_ORDER):
+            values = _common_order(values)
+        classes, distinct = number_present(values)
+        if len(distinct) > 1:
+            yield classes, Column(place.locus(), place.view, tuple(map(_whole, distinct)))
+
+
+def _presence(place: Place, values: Sequence[Reading]) -> tuple[Classes, Column]:
+    present = next(value for value in values if value != ABSENT)
+    classes, distinct = number([value if value == ABSENT else present for value in values])
+    shown = tuple(Showing("", "", absent=True) if v == ABSENT else _whole(v) for v in distinct)
+    return classes, Column(place.locus(), View.PRESENCE, shown)
 
 
 def _slot_columns(place: Place, values: Sequence[Reading]) -> Iterator[tuple[Classes, Column]]:
-    """One column for every slot of a text; runs without the text are absent at all of them."""
+    """One column for every slot of a text."""
     texts = list(dict.fromkeys(value for value in values if value != ABSENT))
     reference = texts[0]
     index = {text: position for position, text in enumerate(texts)}
     for slot in slots(reference, texts):
         cut = [text[a:b] for text, (a, b) in zip(texts, slot.spans, strict=True)]
         own = [ABSENT if value == ABSENT else cut[index[value]] for value in values]
-        classes, distinct = number(own)
+        classes, distinct = number_present(own)
         shown = []
         for value in distinct:
-            if value == ABSENT:
-                shown.append(_whole(ABSENT))
-                continue
             at = cut.index(value)
             shown.append(Showing(value, excerpt(texts[at], *slot.spans[at])))
         before = reference[max(0, slot.start - 16) : slot.start].rpartition("\n")[2]
@@ -138,8 +155,6 @@ def _slot_columns(place: Place, values: Sequence[Reading]) -> Iterator[tuple[Cla
 
 
 def _whole(value: Reading) -> Showing:
-    if value == ABSENT:
-        return Showing("", "", absent=True)
     return Showing(value, value)
 
 
@@ -158,6 +173,15 @@ def number(values: Sequence[str]) -> tuple[Classes, list[str]]:
         (numbers.setdefault(value, len(numbers)) for value in values), np.int64, len(values)
     )
     return classes, list(numbers)
+
+
+def number_present(values: Sequence[Reading]) -> tuple[Classes, list[Reading]]:
+    """Number values as `number` does, with `MISSING` where there is none."""
+    numbers: dict[str, int] = {ABSENT: MISSING}
+    classes = np.fromiter(
+        (numbers.setdefault(value, len(numbers) - 1) for value in values), np.int64, len(values)
+    )
+    return classes, [value for value in numbers if value != ABSENT]
 
 
 def _common_order(values: Sequence[Reading]) -> list[Reading]:
