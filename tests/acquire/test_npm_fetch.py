@@ -156,6 +156,17 @@ def test_an_unreachable_registry_is_told_soon_and_without_credentials(registry, 
     assert "s3cret" not in str(told.value)
 
 
+def test_a_registry_that_never_answers_is_given_up(registry, cache, monkeypatch):
+    monkeypatch.setattr(npm, "_ANSWER_SECONDS", 1)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{port}/")
+        with pytest.raises(NotFound, match="could not be reached"):
+            get("mine@1.2.3", cache)
+
+
 @pytest.mark.parametrize(("status", "words"), [(401, "refused"), (503, "could not be reached")])
 def test_a_registry_that_answers_with_an_error_is_told(registry, agent, cache, status, words):
     registry.status = status
