@@ -252,7 +252,7 @@ class ChannelSpec(Entry):
         "case",
         "normalisation",
         "date-format",
-        "same-parse",
+        "same-number",
     ] = "any"
     """What must hold between two variants; `whole`: they differ in all of their text."""
     rank: int

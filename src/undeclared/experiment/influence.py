@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR, Test
+from undeclared.experiment.design import environments
 from undeclared.experiment.hypotheses import Effect, Hypothesis
 from undeclared.experiment.readings import keys
 from undeclared.experiment.table import CONTEXT, MISSING, Column, Pattern, Showing, Table
@@ -72,16 +73,18 @@ class _Story:
         self.table = table
         self.pattern = pattern
         self.effect = effect
-        self.results = results
         by_class: dict[int, list[float]] = defaultdict(list)
         for tested, p_value in results:
             by_class[tested.hypothesis.shows].append(p_value)
         sure = {shown for shown, values in by_class.items() if max(values) <= FAMILY_WISE_ERROR}
         self.status = self._status(bool(sure))
         told = sure or set(by_class)
-        self.results = [pair for pair in results if pair[0].hypothesis.shows in told]
-        appearance = {shown: row for row, shown in reversed([*enumerate(pattern.classes.tolist())])}
-        others = sorted(told - {effect.base}, key=appearance.__getitem__)
+        self.results: Sequence[tuple[Test, float]] = [
+            pair for pair in results if pair[0].hypothesis.shows in told
+        ]
+        run_in = set(table.environments)
+        self.environments = [own for own in environments(signals) if own in run_in]
+        others = sorted(told - {effect.base}, key=self._first)
         if not others:  # the default environment's class is told of: against what is seen instead
             counts = Counter(shown for shown in pattern.classes.tolist() if shown != MISSING)
             others = [shown for shown, _ in counts.most_common(2) if shown != effect.base][:1]
@@ -100,14 +103,18 @@ class _Story:
 
     def _region(self, shown: int) -> list[Environment]:
         """The environments of which a class is predicted."""
-        environments = list(dict.fromkeys(self.table.environments))
         if self.effect.predicted:
-            return [own for own in environments if self.effect.predicted.get(own) == shown]
+            return [own for own in self.environments if self.effect.predicted.get(own) == shown]
         own = [test.hypothesis for test, _ in self.results if test.hypothesis.shows == shown]
         if own:
-            return [each for each in environments if any(h.arm(each) == 0 for h in own)]
+            return [each for each in self.environments if any(h.arm(each) == 0 for h in own)]
         others = [test.hypothesis for test, _ in self.results]
-        return [each for each in environments if all(h.arm(each) == 1 for h in others)]
+        return [each for each in self.environments if all(h.arm(each) == 1 for h in others)]
+
+    def _first(self, shown: int) -> tuple[int, int]:
+        """Where a class comes in the order of the design, and by its number where it has none."""
+        region = self._region(shown)
+        return (self.environments.index(region[0]) if region else len(self.environments)), shown
 
     def influence(self, group: _Group) -> Influence:
         """The influence that shows in one group of the pattern's columns."""

@@ -1,10 +1,10 @@
 """When two different texts look or mean the same to a person."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from confusable_homoglyphs import confusables
@@ -50,11 +50,11 @@ def date_format(before: str, after: str) -> bool:
     )
 
 
-def same_parse(before: str, after: str) -> bool:
-    """Equal JSON values."""
+def same_number(before: str, after: str) -> bool:
+    """Two spellings of one number."""
     try:
-        return before != after and bool(json.loads(before) == json.loads(after))
-    except ValueError:
+        return before != after and Decimal(before) == Decimal(after)
+    except InvalidOperation:
         return False
 
 
@@ -66,7 +66,7 @@ RULES: dict[str, Rule] = {
     "case": case,
     "normalisation": normalisation,
     "date-format": date_format,
-    "same-parse": same_parse,
+    "same-number": same_number,
 }
 
 
@@ -98,7 +98,7 @@ def _prototypes() -> dict[str, str]:
 
     for text, others in confusables.confusables_data.items():
         for other in others:
-            parent[find(text)] = find(_visible(other["c"]))
+            parent[find(_visible(text))] = find(_visible(other["c"]))
     classes: dict[str, list[str]] = {}
     for text in list(parent):
         classes.setdefault(find(text), []).append(text)

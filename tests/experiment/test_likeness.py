@@ -1,0 +1,46 @@
+from undeclared.experiment.json_source import read
+from undeclared.experiment.likeness import Aligner
+
+
+def names(aligner: Aligner, text: str) -> list[str]:
+    return aligner.names("/messages", read(text).root.elements)[0]
+
+
+def part(text: str) -> str:
+    return f'{{"type":"text","text":"{text}"}}'
+
+
+RULES = part("follow the rules of this repository and keep changes small")
+DATE = part("as you answer use this context: the date is 2026-11-22")
+OTHER_DATE = part("as you answer use this context: the date is 2026/11/23")
+PROMPT = part("run a command please")
+
+
+def test_an_element_in_front_does_not_rename_the_ones_behind():
+    aligner = Aligner()
+    assert names(aligner, f"[{DATE},{PROMPT}]") == ["0", "1"]
+    assert names(aligner, f"[{RULES},{OTHER_DATE},{PROMPT}]") == ["0~2", "0", "1"]
+
+
+def test_elements_that_carry_names_go_by_them_wherever_they_stand():
+    aligner = Aligner()
+    tools = '[{"name":"Read"},{"name":"Bash"}]'
+    assert aligner.names("/tools", read(tools).root.elements) == (
+        ["[name=Read]", "[name=Bash]"],
+        True,
+    )
+
+
+def test_equal_names_are_numbered():
+    assert names(Aligner(), '[{"name":"a"},{"name":"a"}]') == ["[name=a]", "[name=a]#2"]
+
+
+def test_scalars_go_by_position():
+    assert names(Aligner(), '["x","y"]') == ["0", "1"]
+
+
+def test_names_within_one_array_are_all_different():
+    aligner = Aligner()
+    for array in (f"[{DATE},{DATE},{PROMPT}]", f"[{PROMPT},{DATE},{RULES},{DATE},{DATE}]"):
+        found = names(aligner, array)
+        assert len(set(found)) == len(found)

@@ -1,0 +1,148 @@
+from undeclared.catalogue import agents
+from undeclared.judge import contacts, findings
+from undeclared.model import (
+    ContactFact,
+    Contrast,
+    FindingKind,
+    Influence,
+    Locus,
+    Role,
+    Severity,
+    Signal,
+    Status,
+    Variant,
+    View,
+)
+
+PROFILE = agents()["claude-code"]
+ZONE = Signal(id="timezone", levels=("Asia/Shanghai", "Asia/Urumqi"))
+ZONES = ("Etc/UTC", "Europe/Berlin", *ZONE.levels)
+
+
+def locus(pointer: str = "/system", step: str = "turn-1", host: str = "{base-url-host}") -> Locus:
+    return Locus(host=host, method="POST", path="/v1/x", part="body", pointer=pointer, step=step)
+
+
+def variant(changed: str, text: str, levels: tuple[str, ...]) -> Variant:
+    return Variant(
+        text=text,
+        changed=changed,
+        isolated=text,
+        when={"timezone": levels[0]},
+        conditions=(Signal(id="timezone", levels=levels),),
+        seen=8,
+        of=8,
+    )
+
+
+def influence(
+    before: str = "It's",
+    after: str = "It" + chr(0x2019) + "s",
+    *,
+    where: Locus | None = None,
+    status: Status = Status.ESTABLISHED,
+    cause: str = "c1",
+    view: View = View.TEXT,
+) -> Influence:
+    return Influence(
+        cause=cause,
+        locus=where or locus(),
+        view=view,
+        signals=(ZONE,),
+        variants=(
+            variant(before[2:3], before, ZONES[:2]),
+            variant(after[2:3], after, ZONE.levels),
+        ),
+        contrasts=(
+            Contrast(
+                signal="timezone",
+                levels=ZONE.levels,
+                against=ZONES[:2],
+                within=(),
+                variant=1,
+                counts=((8, 0), (0, 8)),
+                p_value=7.8e-5,
+                p_adjusted=7.8e-4,
+            ),
+        ),
+        status=status,
+        bits=1.0,
+    )
+
+
+def test_a_look_alike_is_a_mark_of_high_severity_with_its_code_points():
+    (found,) = findings([influence()], PROFILE)
+    assert (found.kind, found.severity) == (FindingKind.MARK, Severity.HIGH)
+    assert found.channel == "text.codepoint"
+    assert found.covert_because == "equal Unicode TR39 skeleton"
+    assert [own.codepoints for own in found.variants] == [("U+0027",), ("U+2019",)]
+    assert "U+0027 APOSTROPHE becomes U+2019 RIGHT SINGLE QUOTATION MARK" in found.title
+    assert found.condition == "timezone in {Asia/Shanghai, Asia/Urumqi}"
+    assert found.p_value == 7.8e-4
+
+
+def test_what_was_not_established_is_no_finding():
+    for status in (Status.NOT_CONFIRMED, Status.NOT_ENOUGH_DATA):
+        assert findings([influence(status=status)], PROFILE) == ()
+
+
+def test_a_visible_difference_is_an_influence_of_low_severity_in_the_conversation():
+    (found,) = findings([influence("day 22", "day 23")], PROFILE)
+    assert (found.kind, found.covert, found.severity) == (
+        FindingKind.INFLUENCE,
+        False,
+        Severity.LOW,
+    )
+
+
+def test_an_undeclared_host_makes_it_medium():
+    elsewhere = locus(step="", host="collector.example.com")
+    (found,) = findings([influence("day 22", "day 23", where=elsewhere)], PROFILE)
+    assert found.severity is Severity.MEDIUM
+
+
+def test_open_differences_with_one_cause_are_one_finding_and_marks_are_never_buried():
+    found = findings(
+        [
+            influence("day 22", "day 23", where=locus("/a")),
+            influence("day 22", "day 23", where=locus("/b")),
+            influence(where=locus("/c")),
+            influence("day 22", "day 23", where=locus("/d"), cause="c2"),
+        ],
+        PROFILE,
+    )
+    assert [own.kind for own in found] == [
+        FindingKind.MARK,
+        FindingKind.INFLUENCE,
+        FindingKind.INFLUENCE,
+    ]
+    assert [len(own.also_at) for own in found] == [0, 1, 0]
+
+
+def test_an_id_does_not_depend_on_levels_or_counts():
+    (first,) = findings([influence()], PROFILE)
+    other = influence().model_copy(update={"bits": 2.0, "cause": "other"})
+    (second,) = findings([other], PROFILE)
+    (elsewhere,) = findings([influence(where=locus("/other"))], PROFILE)
+    assert first.id == second.id != elsewhere.id
+
+
+def test_contacts_are_judged_by_the_profile():
+    facts = [
+        ContactFact(
+            host=host, port=443, runs=1, requests=2, bytes_out=3, answered_as_model=is_model
+        )
+        for host, is_model in [
+            ("gateway.example.com", True),
+            ("statsig.anthropic.com", False),
+            ("unknown.example.com", False),
+        ]
+    ]
+    by_host = {own.host: own for own in contacts(facts, PROFILE)}
+    assert by_host["gateway.example.com"].role is Role.MODEL
+    assert by_host["statsig.anthropic.com"].role is Role.FLAGS
+    assert by_host["statsig.anthropic.com"].declared is True
+    assert by_host["unknown.example.com"].role is Role.OTHER
+    assert by_host["unknown.example.com"].declared is False
+    bare = PROFILE.model_copy(update={"declarations": ()})
+    assert contacts(facts[2:], bare)[0].declared is None
