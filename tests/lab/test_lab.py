@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from stage import lab_or_skip, make_lab, make_profile, make_scenario, make_trial
 
-from undeclared.catalogue import Wire
+from undeclared.catalogue import Program
 from undeclared.model import Outcome, UsageError
 
 pytestmark = pytest.mark.lab
@@ -174,14 +174,14 @@ def test_closing_early_ends_what_runs_and_leaves_the_lab_usable():
 
 def test_a_dead_worker_is_replaced_and_its_trial_tried_again():
     with lab_or_skip(make_lab()) as lab:
-        lab._workers[0]._process.kill()
+        lab._seats[0].end()
         (run,) = lab.run([make_trial(act="unset")])
         assert run.outcome is Outcome.COMPLETED
 
 
 def test_a_worker_that_always_dies_fails_its_trial_as_the_labs_own_fault(monkeypatch):
-    with lab_or_skip(make_lab()) as lab:
-        monkeypatch.setattr("undeclared.lab.handle._SPARE", -5.0)
+    with lab_or_skip(make_lab(scenario=make_scenario(timeout=5.0))) as lab:
+        monkeypatch.setattr("undeclared.lab.handle._SPARE", -4.5)
         (run,) = lab.run([make_trial(act="hang:7304")])
         assert run.outcome is Outcome.LAB_FAILED
         assert "did not answer" in run.reason
@@ -194,7 +194,7 @@ def test_what_cannot_be_given_to_a_target_is_refused(lab):
     with pytest.raises(UsageError, match="no variable for the model's address"):
         make_lab(profile=make_profile(base_url_env=None))
     with pytest.raises(UsageError, match="no program was found"):
-        make_lab(profile=make_profile(command=("{program}",)))
+        make_lab(profile=make_profile(command=("{program}",), programs=(Program(file="a"),)))
     with pytest.raises(UsageError, match="no level of the signal timezone"):
         list(lab.run([make_trial(timezone="../etc/passwd")]))
     with pytest.raises(UsageError, match="no level of the signal weather"):

@@ -6,6 +6,8 @@ import select
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from undeclared.lab.protocol import Hello, Setup
 from undeclared.model import LabUnavailable, Run, Trial
 
 _START_TIMEOUT = 60.0
+_END_TIMEOUT = 3.0
 _SPARE = 30.0
 """Seconds beyond the scenario's time limit after which a worker counts as hung."""
 
@@ -45,6 +48,8 @@ class WorkerHandle:
     def __init__(self, setup: Setup, isolated: list[str]) -> None:
         """Start it; `wait_until_ready` must follow."""
         self._setup = setup
+        self._ready = False
+        self._talking = threading.Lock()
         self._received = bytearray()
         descriptor, name = _log(setup.state)
         self._log = name
@@ -66,23 +71,29 @@ class WorkerHandle:
         os.close(descriptor)
 
     def wait_until_ready(self) -> None:
-        """Returns when the worker has proven itself sealed; raises LabUnavailable if it has not."""
+        """Return when the worker has proven itself sealed; raises LabUnavailable if it has not."""
+        if self._ready:
+            return
         try:
-            self._send(self._setup.model_dump_json())
-            hello = Hello.model_validate_json(self._receive(_START_TIMEOUT))
-            problem = hello.problem
+            answer = self._exchange(self._setup.model_dump_json(), _START_TIMEOUT)
+            problem = Hello.model_validate_json(answer).problem
         except (WorkerDiedError, ValidationError) as error:
             problem = self._last_words() or str(error)
         if problem is not None:
             self.end()
             raise unavailable(problem)
+        self._ready = True
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process is gone."""
+        return self._process.poll() is not None
 
     def carry_out(self, trial: Trial) -> Run:
         """Carry out one trial; raises WorkerDiedError, after which the worker is of no more use."""
         try:
-            self._send(trial.model_dump_json())
-            answer = self._receive(self._setup.scenario.timeout + _SPARE)
-            return Run.model_validate_json(answer)
+            timeout = self._setup.scenario.timeout + _SPARE
+            return Run.model_validate_json(self._exchange(trial.model_dump_json(), timeout))
         except ValidationError as error:
             raise WorkerDiedError(f"the worker's answer is not a run: {error}") from error
         except WorkerDiedError as error:
@@ -91,12 +102,22 @@ class WorkerHandle:
 
     def end(self) -> None:
         """End the worker and everything in it, whatever it is doing."""
-        self._process.kill()  # `--kill-child` and the namespace take all the rest along
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            # It leaves at the end of its input, and is gone only when all in its namespace is.
+            self._process.wait(_END_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # `--kill-child` takes the worker along, and that all the rest
+            self._process.wait()
+        with self._talking:  # who waits for an answer has seen the end of it by now
+            self._process.stdout.close()
+
+    def _exchange(self, line: str, timeout: float) -> bytes:
+        with self._talking:
+            self._send(line)
+            return self._receive(timeout)
 
     def _send(self, line: str) -> None:
         assert self._process.stdin is not None  # noqa: S101
@@ -132,8 +153,6 @@ class WorkerHandle:
 
 
 def _log(state: Path) -> tuple[int, Path]:
-    import tempfile
-
     descriptor, name = tempfile.mkstemp(prefix="worker-", suffix=".log", dir=state)
     return descriptor, Path(name)
 

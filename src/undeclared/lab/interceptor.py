@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mitmproxy import certs, connection, http, options
+from mitmproxy import connection, http, options
 from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig
 from mitmproxy.master import Master
 from mitmproxy.net.http import url
@@ -21,18 +21,6 @@ from undeclared.lab.standin import Asked, Reply
 from undeclared.model import HttpFlow, HttpRequest, HttpResponse, TlsFlow
 
 _NOWHERE = "upstream.invalid"
-_CA_NAME = "mitmproxy"  # the file name under which the library looks for its authority
-
-
-def create_authority(folder: Path) -> Path:
-    """Create a certificate authority in a folder; returns its certificate (PEM).
-
-    Its subject names neither this tool nor the library: an agent can read it.
-    """
-    certs.CertStore.create_store(
-        folder, _CA_NAME, key_size=2048, organization="Local Development", cn="Local Root CA"
-    )
-    return folder / f"{_CA_NAME}-ca-cert.pem"
 
 
 class Interceptor:

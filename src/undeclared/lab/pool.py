@@ -6,24 +6,24 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from undeclared.catalogue import Scenario, SignalSpec
-from undeclared.lab import handle
-from undeclared.lab.interceptor import create_authority
+from undeclared.lab import authority
+from undeclared.lab.handle import WorkerDiedError, require_programs
 from undeclared.lab.protocol import Outside, Setup
 from undeclared.lab.seal import network_namespace
+from undeclared.lab.seat import Seat
 from undeclared.lab.standin import WIRES
 from undeclared.lab.target import Target
 from undeclared.model import UNSET, Outcome, Run, Trial, UsageError
 
 _ATTEMPTS = 2
-_REPLACEMENTS = 2
-"""Times that a worker is replaced before its lab gives up on it."""
+"""Times that a trial is tried while it is the lab that fails."""
 
 
 class Lab:
@@ -53,8 +53,9 @@ class Lab:
         self._scenario = scenario
         self._signals = dict(signals)
         self._jobs = max(1, jobs)
-        self._workers: list[handle.WorkerHandle] = []
+        self._seats: list[Seat] = []
         self._open = contextlib.ExitStack()
+        self._stop = threading.Event()
         if target.profile.wire not in WIRES:
             raise UsageError(
                 f"the lab has no stand-in model for {target.profile.wire}",
@@ -66,25 +67,27 @@ class Lab:
         target.command(scenario.prompt)
 
     def __enter__(self) -> Self:
-        handle.require_programs()
+        require_programs()
         with contextlib.ExitStack() as opening:
             state = Path(tempfile.mkdtemp(prefix="undeclared-lab-"))
             opening.callback(shutil.rmtree, state, ignore_errors=True)
             (state / "space").mkdir()
-            create_authority(state)
+            authority.create(state)
             listener = opening.enter_context(socket.create_server(("127.0.0.1", 0)))
             outside = Outside(network=network_namespace(), port=listener.getsockname()[1])
-            self._setup = Setup(
+            setup = Setup(
                 target=self._target,
                 scenario=self._scenario,
                 signals=self._signals,
                 outside=outside,
                 state=state,
             )
-            opening.callback(self._end_workers)
-            self._workers = [self._start() for _ in range(self._jobs)]
-            for worker in self._workers:
-                worker.wait_until_ready()
+            self._seats = [Seat(setup) for _ in range(self._jobs)]
+            for seat in self._seats:
+                opening.callback(seat.end)
+                seat.start()
+            for seat in self._seats:
+                seat.wait_until_ready()
             self._open = opening.pop_all()
         return self
 
@@ -94,52 +97,57 @@ class Lab:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._stop.set()
         self._open.close()
 
-    def run(self, trials: Iterable[Trial]) -> Iterator[Run]:
+    def run(self, trials: Iterable[Trial]) -> Generator[Run, None, None]:
         """Carry out trials, in parallel; yields each run when it is complete.
 
         A trial that the lab itself failed is tried once more. Closing the iterator early ends
         what is running. Raises UsageError for an environment that the target cannot be given.
         """
         waiting = iter(trials)
-        runs: queue.SimpleQueue[tuple[int, Run]] = queue.SimpleQueue()
-        busy: set[int] = set()
+        runs: queue.SimpleQueue[tuple[Seat, Run | BaseException]] = queue.SimpleQueue()
+        busy: set[Seat] = set()
+        stop = self._stop = threading.Event()
 
-        def assign(number: int) -> None:
+        def assign(seat: Seat) -> None:
             trial = next(waiting, None)
             if trial is not None:
                 self._check(trial)
-                busy.add(number)
-                carry_out = threading.Thread(
-                    target=lambda: runs.put((number, self._carry_out(number, trial))), daemon=True
-                )
-                carry_out.start()
+                busy.add(seat)
+                threading.Thread(target=work, args=(seat, trial), daemon=True).start()
 
-        self._giving_up = False
+        def work(seat: Seat, trial: Trial) -> None:
+            try:
+                runs.put((seat, self._carry_out(seat, trial, stop)))
+            except BaseException as error:  # whatever it is, somebody waits for an answer
+                runs.put((seat, error))
+
         try:
-            for number in range(self._jobs):
-                assign(number)
+            for seat in self._seats:
+                assign(seat)
             while busy:
-                number, run = runs.get()
-                busy.remove(number)
-                assign(number)
+                seat, run = runs.get()
+                busy.remove(seat)
+                if isinstance(run, BaseException):
+                    raise run
+                assign(seat)
                 yield run
         finally:
-            self._giving_up = True
-            for number in busy:
-                self._workers[number].end()
-            for _ in range(len(busy)):
-                runs.get()
-            for number in busy:
-                self._replace(number)
+            stop.set()
+            while busy:
+                for seat in busy:
+                    seat.end()
+                with contextlib.suppress(queue.Empty):
+                    busy.remove(runs.get(timeout=0.1)[0])
 
-    def _carry_out(self, number: int, trial: Trial) -> Run:
+    def _carry_out(self, seat: Seat, trial: Trial, stop: threading.Event) -> Run:
         for _ in range(_ATTEMPTS):
             started = datetime.now(UTC)
             try:
-                run = self._workers[number].carry_out(trial)
-            except handle.WorkerDiedError as error:
+                run = seat.carry_out(trial)
+            except WorkerDiedError as error:
                 run = Run(
                     trial=trial,
                     scenario=self._scenario.id,
@@ -148,10 +156,7 @@ class Lab:
                     outcome=Outcome.LAB_FAILED,
                     reason=str(error),
                 )
-                if self._giving_up:
-                    break
-                self._replace(number)
-            if run.outcome is not Outcome.LAB_FAILED:
+            if run.outcome is not Outcome.LAB_FAILED or stop.is_set():
                 break
         return run
 
@@ -178,15 +183,3 @@ class Lab:
                 means="nothing was run",
                 next_step="Leave the signal out, or give the profile its `base_url_env`.",
             )
-
-    def _start(self) -> handle.WorkerHandle:
-        return handle.WorkerHandle(self._setup, handle.isolation())
-
-    def _replace(self, number: int) -> None:
-        self._workers[number].end()
-        self._workers[number] = self._start()
-        self._workers[number].wait_until_ready()
-
-    def _end_workers(self) -> None:
-        for worker in self._workers:
-            worker.end()

@@ -44,12 +44,13 @@ class Template:
     """A home with its repository, and an /etc; `instantiate` copies them for one run."""
 
     def __init__(
-        self, folder: Path, authority: Path, repository: Mapping[str, str], files: Mapping[str, str]
+        self, folder: Path, authority: str, repository: Mapping[str, str], files: Mapping[str, str]
     ) -> None:
         """Make the templates in an empty folder.
 
-        `authority` is the certificate of the lab's authority, `repository` and `files` are texts
-        by path relative to the repository and to the home. Raises UsageError if a path leaves it.
+        `authority` is the certificate of the lab's authority (PEM). `repository` and `files` are
+        texts by path, relative to the repository and to the home. Raises UsageError if a path
+        leaves it.
         """
         self._home = folder / "home"
         self._etc = folder / "etc"
@@ -57,13 +58,12 @@ class Template:
         _write(self._home / "project", repository)
         _commit(self._home / "project")
         _write(self._etc, _ETC)
-        own = authority.read_text(encoding="ascii")
         public = Path(certifi.where()).read_text(encoding="utf-8")
         _write(
             self._etc,
             {
-                str(PurePosixPath(world.AUTHORITY).relative_to("/etc")): own,
-                str(PurePosixPath(world.BUNDLE).relative_to("/etc")): f"{public}\n{own}",
+                str(PurePosixPath(world.AUTHORITY).relative_to("/etc")): authority,
+                str(PurePosixPath(world.BUNDLE).relative_to("/etc")): f"{public}\n{authority}",
             },
         )
         for name in _LENT:

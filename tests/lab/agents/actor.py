@@ -1,3 +1,4 @@
+# ruff: noqa: T201, PTH115, PTH123, PTH208, SIM115
 """A small agent for the lab's own tests. It does what ACT says, then talks to the model."""
 
 import http.client
@@ -91,7 +92,7 @@ def main():
         print([attempt(address, int(port)) for address in addresses.split(",")])
     elif act == "addresses":
         for address in ("203.0.113.7", "2001:db8::7"):
-            connection = http.client.HTTPConnection(address, timeout=5)
+            connection = http.client.HTTPConnection(address, 80, timeout=5)
             connection.request("GET", "/hard-coded")
             connection.getresponse().read()
     elif act == "distrust":

@@ -34,8 +34,9 @@ class Said:
 def say(scenario: Scenario, tools: Iterable[tuple[str, Mapping[str, Any]]], turns: int) -> Said:
     """What the model says after `turns` rounds of tool use.
 
-    `tools` are those that the request offers, each with its name and JSON schema. A request without tools is no part of the main conversation: agents ask for titles and
-    summaries that way. Past the last turn, the last is said again.
+    `tools` are those that the request offers: the name and the JSON schema of each. A request
+    without tools is no part of the main conversation: agents ask for titles and summaries that
+    way. Past the last turn, the last is said again.
     """
     offered = tuple(tools)
     if not offered:
