@@ -39,6 +39,11 @@ def test_a_number_is_one_token():
     assert cut("id 2026", "id 2027") == [("2026", "2027")]
 
 
+def test_the_words_of_one_name_are_one_slot():
+    found = cut("see https://gateway.example.com now", "see https://lab.example.cn now")
+    assert found == [("gateway.example.com", "lab.example.cn")]
+
+
 def test_an_inserted_line_is_an_empty_slot_of_the_reference():
     assert cut("one\ntwo\n", "one\nmore\ntwo\n") == [("", "more\n")]
 

@@ -4,7 +4,6 @@ An ordinary parser folds away what a mark may use: the order of keys, repeated k
 how a character is escaped, how a number is spelled. This reader keeps all of it.
 """
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -146,24 +145,15 @@ def escape_style(source: str) -> str:
     'u-upper'
     """
     styles: set[str] = set()
-    if "\\" in source:
-        for digits, simple in _ESCAPE.findall(source):
-            if simple == "/":
-                styles.add("slash")
-            if not digits:
-                continue
-            if 0x20 <= int(digits, 16) < 0x7F:
-                styles.add("u-ascii")
-            if digits != digits.upper():
-                styles.add("u-lower")
-            elif digits != digits.lower():
-                styles.add("u-upper")
+    for digits, simple in _ESCAPE.findall(source) if "\\" in source else ():
+        if simple == "/":
+            styles.add("slash")
+        if not digits:
+            continue
+        if 0x20 <= int(digits, 16) < 0x7F:
+            styles.add("u-ascii")
+        if digits != digits.upper():
+            styles.add("u-lower")
+        elif digits != digits.lower():
+            styles.add("u-upper")
     return ",".join(sorted(styles))
-
-
-def same_value(before: str, after: str) -> bool:
-    """Whether two JSON texts have the same value; False if either is not JSON."""
-    try:
-        return bool(json.loads(before) == json.loads(after))
-    except ValueError:
-        return False

@@ -14,6 +14,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9]+|.", re.DOTALL)
 """Words and numbers; every other character by itself, so that a look-alike stands alone."""
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_LETTER = _WORD - frozenset("0123456789")
 
 MAX_TOKENS = 4000
 """A changed block with more tokens than this stays one slot: aligning it costs quadratic time."""
@@ -58,9 +59,37 @@ def slots(reference: str, texts: Sequence[str]) -> list[Slot]:
                 shift += (edit.d - edit.c) - (edit.b - edit.a)
                 index += 1
             spans[place].append((begin, end + shift))
-    return [
-        Slot(start, end, tuple(found)) for (start, end), found in zip(places, spans, strict=True)
-    ]
+    found = [Slot(*place, tuple(own)) for place, own in zip(places, spans, strict=True)]
+    return _joined(found, reference, texts)
+
+
+def _joined(found: Sequence[Slot], reference: str, texts: Sequence[str]) -> list[Slot]:
+    """Join slots of one name: `gateway` and `com` in a host, the groups of an identifier.
+
+    Slots that hold letters and are not parted by white space are one. Signs and numbers stay apart:
+    a separator and a day may have different causes.
+    """
+    joined: list[Slot] = []
+    for slot in found:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and not any(map(str.isspace, reference[last.end : slot.start]))
+            and _has_letters(last, texts)
+            and _has_letters(slot, texts)
+        ):
+            spans = tuple((a, d) for (a, _), (_, d) in zip(last.spans, slot.spans, strict=True))
+            joined[-1] = Slot(last.start, slot.end, spans)
+        else:
+            joined.append(slot)
+    return joined
+
+
+def _has_letters(slot: Slot, texts: Sequence[str]) -> bool:
+    return any(
+        not _LETTER.isdisjoint(text[a:b]) and text[a:b].isascii()
+        for text, (a, b) in zip(texts, slot.spans, strict=True)
+    )
 
 
 def _within(edit: _Edit, start: int, end: int) -> bool:
