@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import undeclared.audit
-from undeclared import __version__
+from undeclared import __version__, catalogue
 from undeclared.audit import AuditRequest
 from undeclared.cli.main import main
 from undeclared.cli.progress import Progress
@@ -78,3 +78,47 @@ def audit(monkeypatch: pytest.MonkeyPatch) -> StubAudit:
     stub = StubAudit(Report.model_validate_json(SAMPLE.read_text(encoding="utf-8")))
     monkeypatch.setattr(undeclared.audit, "audit", stub)
     return stub
+
+
+@pytest.fixture
+def small_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One agent and one signal, so that golden files do not change with the real catalogue."""
+    agent = catalogue.AgentProfile.model_validate(
+        {
+            "id": "vendor-agent",
+            "title": "Vendor Agent",
+            "npm": "@vendor/agent",
+            "versions": "1.x",
+            "programs": [{"bin": "agent"}],
+            "command": ["{program}", "{prompt}"],
+            "wire": "anthropic-messages",
+            "default_host": "api.vendor.example",
+            "hosts": [{"host": "*.vendor.example", "role": "model"}],
+            "declarations": [
+                {
+                    "host": "api.vendor.example",
+                    "says": "the model API",
+                    "source": "Documentation, network access",
+                    "date": "2026-11-22",
+                }
+            ],
+            "examples": {"match": ["vendor-agent"], "reject": ["agent"]},
+        }
+    )
+    signal = catalogue.SignalSpec.model_validate(
+        {
+            "id": "timezone",
+            "title": "Time zone of the machine",
+            "how": "the variable TZ, and /etc/localtime and /etc/timezone, all naming one zone",
+            "set": {"env": {"TZ": "{level}"}},
+            "levels": [
+                {"value": "Etc/UTC", "group": "default"},
+                {"value": "Europe/Berlin", "group": "Europe"},
+                {"value": "Asia/Kathmandu", "group": "an odd offset"},
+            ],
+            "pattern": "[A-Za-z/]+",
+            "examples": {"match": ["Asia/Tokyo"], "reject": [""]},
+        }
+    )
+    monkeypatch.setattr(catalogue, "agents", lambda: {agent.id: agent})
+    monkeypatch.setattr(catalogue, "signals", lambda: {signal.id: signal})

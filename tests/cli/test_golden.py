@@ -40,7 +40,7 @@ AUDITS = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_looks_as_agreed(name, run):
+def test_looks_as_agreed(name, run, small_catalogue):
     golden.check(GOLDEN / f"{name}.txt", str(run(*CASES[name])))
 
 
