@@ -112,6 +112,17 @@ def test_hard_coded_addresses_come_to_us_too(act):
     assert hosts == ["203.0.113.7", "2001:db8::7"]
 
 
+def test_odd_traffic_is_recorded_and_fails_nobody(act):
+    run = act("odd")
+    assert run.outcome is Outcome.COMPLETED, run.reason
+    seen = {flow.request.target: flow for flow in http_flows(run)}
+    half = seen[b"/half"]
+    assert (half.request.host, half.response) == ("odd.example", None)
+    assert half.error
+    assert seen[b"/socket"].response is not None
+    assert seen[b"http://odd.example/absolute"].request.host == "odd.example"
+
+
 def test_a_refused_certificate_is_recorded(act):
     run = act("distrust")
     (pinned,) = (flow for flow in run.flows if flow.kind == "tls" and flow.sni == "pinned.example")

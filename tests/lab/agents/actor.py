@@ -1,4 +1,4 @@
-# ruff: noqa: T201, PTH115, PTH123, PTH208, SIM115
+# ruff: noqa: SIM105, T201, PTH115, PTH123, PTH208, SIM115
 """A small agent for the lab's own tests. It does what ACT says, then talks to the model."""
 
 import http.client
@@ -95,6 +95,31 @@ def main():
             connection = http.client.HTTPConnection(address, 80, timeout=5)
             connection.request("GET", "/hard-coded")
             connection.getresponse().read()
+    elif act == "odd":
+        for port, said in (
+            (443, b"\x00\x01garbage\n\n"),
+            (443, b"\x16\x03\x01\x00\x05hello"),
+            (80, b"\xff\xfe\r\n\r\n"),
+            (80, b"POST /half HTTP/1.1\r\nHost: odd.example\r\nContent-Length: 99\r\n\r\nhalf"),
+            (
+                80,
+                b"GET /socket HTTP/1.1\r\nHost: odd.example\r\nConnection: Upgrade\r\n"
+                b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+            ),
+            (80, b"GET http://odd.example/absolute HTTP/1.1\r\nHost: odd.example\r\n\r\n"),
+            (80, b"CONNECT odd.example:443 HTTP/1.1\r\nHost: odd.example:443\r\n\r\n"),
+            (80, b"OPTIONS * HTTP/1.0\r\n\r\n"),
+            (53, b"\x00\x03abc"),
+        ):
+            with socket.create_connection(("odd.example", port), timeout=5) as raw:
+                raw.sendall(said)
+                raw.settimeout(0.2)
+                try:
+                    raw.recv(1000)
+                except OSError:
+                    pass
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"?", ("odd.example", 53))
     elif act == "distrust":
         try:
             plain = ssl.create_default_context(cafile="/etc/ssl/certs/ca-certificates.crt")
