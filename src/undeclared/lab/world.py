@@ -70,7 +70,7 @@ def survey() -> Machine:
 
 
 def _entries(folder: str) -> tuple[str, ...]:
-    return tuple(sorted(entry.name for entry in Path(folder).iterdir()))
+    return tuple(sorted(entry.name for entry in Path(folder).iterdir() if entry.exists()))
 
 
 def _runtimes() -> list[tuple[Path, str]]:
