@@ -45,6 +45,21 @@ def test_says_what_differs_by_name(report: Report) -> None:
     assert "careful⟦⟨U+200B⟩⟧ with" in rendered
 
 
+def test_the_default_of_a_gated_mark_is_not_said_to_be_seen_always(report: Report) -> None:
+    rendered = text.render(report, width=100, colour=False)
+    row = rendered.partition("U+0027 APOSTROPHE   ")[2].split("├")[0]
+    assert "in all other environments" in row
+    assert "every level" not in row
+
+
+def test_a_long_evidence_folder_stays_in_one_piece(report: Report) -> None:
+    folder = "/state/" + "x" * 150
+    rendered = text.render(
+        report.model_copy(update={"evidence_folder": folder}), width=80, colour=False
+    )
+    assert rendered.endswith(f"\nEvidence: {folder}\n")
+
+
 def test_an_incomplete_audit_never_looks_like_a_pass(report: Report) -> None:
     headline = text.render(report, width=100, colour=False).splitlines()[0]
     assert headline == "vendor-agent 1.2.3: 2 marks, 2 influences; INCOMPLETE, never a pass"

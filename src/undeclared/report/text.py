@@ -18,7 +18,7 @@ NARROWEST = 60
 
 
 def render(report: Report, *, width: int, colour: bool) -> str:
-    """The report as text of at most `width` columns, with ANSI colours if `colour`.
+    """The report as text of at most `width` columns but for one path, with colours if `colour`.
 
     Nothing that the agent wrote reaches the output unescaped (`report.escape`). Lists that could
     be long are cut, and say so; the JSON report has everything.
@@ -36,7 +36,7 @@ def render(report: Report, *, width: int, colour: bool) -> str:
         _environ={},
     )
     for block in _blocks(report):
-        console.print(block)
+        console.print(block, crop=False)
         console.print()
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n")) + "\n"
 
@@ -48,7 +48,9 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     yield _contacts(report.contacts)
     yield coverage.block(report.coverage)
     if report.evidence_folder:
-        yield Text(f"Evidence: {visible(report.evidence_folder)}", style="dim")
+        # In one piece, however long, so that it can be copied.
+        place = f"Evidence: {visible(report.evidence_folder)}"
+        yield Text(place, style="dim", no_wrap=True, overflow="ignore")
 
 
 def _headline(report: Report) -> Text:

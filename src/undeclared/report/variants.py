@@ -21,6 +21,7 @@ ROWS = 10
 """Variants shown."""
 NAMED = 4
 """Code points named of each variant."""
+EVERY = "every level"
 LISTED = 6
 """Levels listed of each signal."""
 
@@ -37,14 +38,23 @@ def table(finding: Finding, exercised: Levels) -> Table:
         points = code_points(variant.changed)
         if points:
             lines.append(Text(points, style="cyan"))
-        lines += [
-            Text(f"{signal.id}: {levels(signal, exercised)}", style="dim")
-            for signal in variant.conditions
-        ]
+        lines += [Text(line, style="dim") for line in _conditions(variant, exercised)]
         grid.add_row(label, Text("\n").join(lines), f"{variant.seen} of {variant.of}")
     if len(finding.variants) > ROWS:
         grid.add_row("", f"and {len(finding.variants) - ROWS} more variants", "")
     return grid
+
+
+def _conditions(variant: FindingVariant, exercised: Levels) -> list[str]:
+    """Where a variant was seen, one line for each signal that narrows it down.
+
+    The default variant of a difference that depends on two signals is seen with every level of
+    either; to say so would sound as if it were seen always.
+    """
+    narrowing = {signal.id: levels(signal, exercised) for signal in variant.conditions}
+    if set(narrowing.values()) == {EVERY}:
+        return ["in all other environments"]
+    return [f"{name}: {words}" for name, words in narrowing.items()]
 
 
 def _text(variant: FindingVariant, finding: Finding) -> Text:
@@ -116,7 +126,7 @@ def levels(signal: Signal, exercised: Levels) -> str:
     tried = exercised.get(signal.id, ())
     missing = [level for level in tried if level not in signal.levels]
     if tried and not missing:
-        return "every level"
+        return EVERY
     if tried and len(missing) <= 2 < len(signal.levels):
         return f"every level but {visible(', '.join(missing))}"
     more = f" and {len(signal.levels) - LISTED} more" if len(signal.levels) > LISTED else ""
