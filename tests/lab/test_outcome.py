@@ -4,7 +4,7 @@ import logging
 import pytest
 
 from undeclared.lab import process
-from undeclared.lab.worker import Faults, judge
+from undeclared.lab.outcome import Faults, judge
 from undeclared.model import Outcome
 
 

@@ -1,0 +1,49 @@
+"""How a run ended: the agent failed, its time was over, or we failed; never mixed."""
+
+import logging
+
+from undeclared.lab.process import Ended
+from undeclared.model import Flow, HttpFlow, Outcome
+
+
+class Faults(logging.Handler):
+    """Collects what the event loop and the interceptor report as errors of their own.
+
+    They would go unseen otherwise, and a run in which they happened would look like the agent's.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message, with the exception if there is one."""
+        error = record.exc_info[1] if record.exc_info else None
+        said = record.getMessage().strip().partition("\n")[0]
+        self.seen.append(f"{said}: {error!r}" if error else said)
+
+    def raise_first(self) -> None:
+        """Raise RuntimeError if anything was reported."""
+        if self.seen:
+            raise RuntimeError(self.seen[0])
+
+
+def judge(ended: Ended, flows: tuple[Flow, ...], timeout: float) -> tuple[Outcome, str | None]:
+    """How a run ended, and why in one line; the failures of agent, time and lab never mix."""
+    if ended.timed_out:
+        return Outcome.TIMED_OUT, f"still running after {timeout:g} s"
+    if ended.excess:
+        return Outcome.AGENT_FAILED, f"ended because it used {ended.excess}"
+    if ended.status != 0:
+        how = (
+            f"exited with status {ended.status}"
+            if ended.status is not None and ended.status > 0
+            else f"ended by signal {-(ended.status or 0)}"
+        )
+        said = (ended.stderr.strip() or ended.stdout.strip()).rpartition(b"\n")[2]
+        last = said.decode(errors="replace")[:300]
+        return Outcome.AGENT_FAILED, f"{how}: {last}" if last else how
+    answered = any(isinstance(flow, HttpFlow) and flow.step and flow.response for flow in flows)
+    if not answered:
+        return Outcome.AGENT_FAILED, "never called the model"
+    return Outcome.COMPLETED, None
