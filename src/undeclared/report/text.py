@@ -50,7 +50,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     if report.evidence_folder:
         # In one piece, however long, so that it can be copied.
         place = f"Evidence: {visible(report.evidence_folder)}"
-        yield Text(place, style="dim", no_wrap=True, overflow="ignore")
+        yield Group(Text(place, style="dim", no_wrap=True, overflow="ignore"))
 
 
 def _headline(report: Report) -> Text:
