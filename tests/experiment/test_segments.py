@@ -45,7 +45,7 @@ def test_the_words_of_one_name_are_one_slot():
 
 
 def test_an_inserted_line_is_an_empty_slot_of_the_reference():
-    assert cut("one\ntwo\n", "one\nmore\ntwo\n") == [("", "more\n")]
+    assert cut("one\ntwo\n", "one\nmore\ntwo\n") == [("", "\nmore")]
 
 
 def test_an_invisible_character_stands_alone():

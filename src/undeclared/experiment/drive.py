@@ -123,6 +123,8 @@ class _Experiment:
                 runs.append(run)
                 self.found.runs.append(run)
                 self.watch.advance(stage, len(runs), len(trials))
+                if run.outcome is Outcome.COMPLETED:
+                    self.tabulator.read(run)
                 self._complain(stage, runs, hopeless_after)
                 if self.found.problems:
                     break

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from undeclared.experiment.design import environments as environments_of
 from undeclared.experiment.table import MISSING, Classes, Pattern
 from undeclared.model import Environment, Signal
 
@@ -45,7 +46,7 @@ class Effect:
     """What the discovery runs say about one pattern."""
 
     base: int
-    """The class of the default environment."""
+    """The class of the default environment; of the first in the design that has the place."""
     predicted: dict[Environment, int]
     """The class of each environment; empty for a pattern that varies by itself."""
     hypotheses: tuple[Hypothesis, ...]
@@ -70,7 +71,7 @@ def form(
     """
     index = np.asarray(rows)
     own = [environments[row] for row in rows]
-    default = Environment.of({signal.id: signal.levels[0] for signal in signals})
+    design = environments_of(signals)
     screens: dict[bytes, _Screen] = {}
     effects: dict[int, Effect] = {}
     for number, pattern in enumerate(patterns):
@@ -81,7 +82,7 @@ def form(
         runs = [run for run, there in zip(own, present.tolist(), strict=True) if there]
         table = _stable(classes, runs)
         if table is not None:
-            base = table.get(default, int(classes[0]))
+            base = next(table[each] for each in design if each in table)
             found = _deterministic(number, table, base, signals)
         else:
             mask = present.tobytes()

@@ -53,7 +53,7 @@ def influences(
     found = []
     for number, effect in effects.items():
         pattern = table.patterns[number]
-        story = _Story(table, pattern, effect, results[number], signals)
+        story = _Story(table, pattern, effect, results[number], signals, len(tests))
         found += [story.influence(group) for group in _groups(pattern.columns, effect.base)]
     order = list(Status)
     return tuple(sorted(found, key=lambda influence: order.index(influence.status)))
@@ -69,6 +69,7 @@ class _Story:
         effect: Effect,
         results: Sequence[tuple[Test, float]],
         signals: Sequence[Signal],
+        tests: int,
     ) -> None:
         self.table = table
         self.pattern = pattern
@@ -77,7 +78,6 @@ class _Story:
         for tested, p_value in results:
             by_class[tested.hypothesis.shows].append(p_value)
         sure = {shown for shown, values in by_class.items() if max(values) <= FAMILY_WISE_ERROR}
-        self.status = self._status(bool(sure))
         told = sure or set(by_class)
         self.results: Sequence[tuple[Test, float]] = [
             pair for pair in results if pair[0].hypothesis.shows in told
@@ -91,13 +91,13 @@ class _Story:
         self.shown = [effect.base, *others]
         mattering = {tested.hypothesis.signal for tested, _ in self.results}
         self.signals = [signal for signal in signals if signal.id in mattering]
+        self.status = self._status(bool(sure), tests=tests)
         self.regions = {shown: self._region(shown) for shown in self.shown}
 
-    def _status(self, established: bool) -> Status:
+    def _status(self, established: bool, *, tests: int) -> Status:
         if established:
             return Status.ESTABLISHED
-        reachable = FAMILY_WISE_ERROR / max(1, len(self.results))
-        if all(tested.p_best > reachable for tested, _ in self.results):
+        if all(tested.p_best * tests > FAMILY_WISE_ERROR for tested, _ in self.results):
             return Status.NOT_ENOUGH_DATA
         return Status.NOT_CONFIRMED
 

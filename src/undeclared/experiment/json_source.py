@@ -4,6 +4,7 @@ An ordinary parser folds away what a mark may use: the order of keys, repeated k
 how a character is escaped, how a number is spelled. This reader keeps all of it.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ class Node:
     """Of an object: keys and values in order, repeated keys included."""
     elements: list["Node"] = field(default_factory=list)
     """Of an array."""
+    remembered: bool = False
+    """It is kept in a memory, and is the same node wherever its source occurs."""
 
 
 @dataclass(slots=True)
@@ -46,16 +49,27 @@ class NotJson(ValueError):
     """The text is not a JSON document, or is nested too deep to be looked into."""
 
 
-def read(text: str) -> Document:
-    """Read a JSON document.
+Memory = dict[str, tuple[Node, frozenset[tuple[str, str]]]]
+"""Larger values by their source, with their spacing. Requests repeat most of what the ones before
+said: what was read once is not read again, and equal values are then one and the same node."""
+
+WORTH_REMEMBERING = 512
+"""Characters from which a value is kept in a memory."""
+
+_scan: Callable[[str, int], tuple[object, int]] = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined] # in every CPython, in no stub
+"""Finds the end of a value at the speed of C; what it reads is thrown away."""
+
+
+def read(text: str, memory: Memory | None = None) -> Document:
+    """Read a JSON document; with a memory, only what is new in it.
 
     Raises NotJson.
     """
-    reader = _Reader(text)
+    reader = _Reader(text, {} if memory is None else memory)
     try:
         root, end = reader.value(reader.space(0, "^"), 0)
         end = reader.space(end, "$")
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, StopIteration, RecursionError) as error:
         raise NotJson(str(error)) from error
     if end != len(text):
         raise NotJson(f"text goes on after the value at {end}")
@@ -63,9 +77,11 @@ def read(text: str) -> Document:
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, memory: Memory) -> None:
         self.text = text
+        self.memory = memory
         self.spacing: set[tuple[str, str]] = set()
+        self.in_small = False  # within a value that is too small to hold one worth remembering
 
     def space(self, at: int, after: str) -> int:
         """Skip white space from `at`, noting which follows the character `after`."""
@@ -85,14 +101,35 @@ class _Reader:
         if first == '"':
             value, end = _string(self.text, at + 1, False)
             return Node("string", self.text[at:end], value), end
-        if first == "{":
-            return self._object(at + 1, depth)
-        if first == "[":
-            return self._array(at + 1, depth)
+        if first in "{[":
+            return self._container(at, depth)
         match = _SCALAR.match(self.text, at)
         if match is None:
             raise ValueError(f"no value at {at}")
         return Node("scalar", match.group(), match.group()), match.end()
+
+    def _container(self, at: int, depth: int) -> tuple[Node, int]:
+        """An object or an array, from the memory if it is there."""
+        read = self._object if self.text[at] == "{" else self._array
+        if self.in_small:
+            return read(at + 1, depth)
+        _, end = _scan(self.text, at)
+        if end - at < WORTH_REMEMBERING:
+            self.in_small = True
+            node, end = read(at + 1, depth)
+            self.in_small = False
+            return node, end
+        source = self.text[at:end]
+        if source in self.memory:
+            node, spacing = self.memory[source]
+            self.spacing |= spacing
+            return node, end
+        outer, self.spacing = self.spacing, set()
+        node, end = read(at + 1, depth)
+        node.remembered = True
+        self.memory[source] = node, frozenset(self.spacing)
+        self.spacing |= outer
+        return node, end
 
     def _object(self, at: int, depth: int) -> tuple[Node, int]:
         node = Node("object", "")

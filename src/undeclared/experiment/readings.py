@@ -88,6 +88,9 @@ class Reader:
     """Reads runs one after another, the reference first, and aligns each with those before."""
 
     aligner: Aligner = field(default_factory=Aligner)
+    _memory: json_source.Memory = field(default_factory=dict)
+    _known: dict[tuple[int, Key, str], dict[Place, Reading]] = field(default_factory=dict)
+    """Readings of remembered nodes by identity and place; the memory keeps the nodes alive."""
 
     def readings(self, run: Run, moved_host: str | None) -> dict[Place, Reading]:
         """Everything that a run showed; see `keys` for `moved_host`."""
@@ -137,36 +140,50 @@ class Reader:
 
     def _json(self, found: dict[Place, Reading], text: str, key: Key) -> None:
         try:
-            document = json_source.read(text)
+            document = json_source.read(text, self._memory)
         except json_source.NotJson:
             found[Place(*key, "body", "", View.TEXT)] = text
             return
         spacing = sorted(f"{after}{space!r}" for after, space in document.spacing if space)
         found[Place(*key, "body", "", View.WHITESPACE)] = " ".join(spacing)
-        for pointer, view, value in self._walk(document.root, "", key):
-            found[Place(*key, "body", pointer, view)] = value
+        self._walk(found, document.root, "", key)
 
     def _walk(
-        self, node: json_source.Node, pointer: str, key: Key
-    ) -> Iterator[tuple[str, View, Reading]]:
+        self, found: dict[Place, Reading], node: json_source.Node, pointer: str, key: Key
+    ) -> None:
         if node.kind == "string":
-            yield pointer, View.TEXT, node.text
-            yield pointer, View.ESCAPE, json_source.escape_style(node.source)
+            found[Place(*key, "body", pointer, View.TEXT)] = node.text
+            style = json_source.escape_style(node.source)
+            found[Place(*key, "body", pointer, View.ESCAPE)] = style
         elif node.kind == "scalar":
-            yield pointer, View.VALUE, node.source
-        elif node.kind == "object":
-            yield pointer, View.KEY_ORDER, "\n".join(name for name, _ in node.members)
+            found[Place(*key, "body", pointer, View.VALUE)] = node.source
+        elif not node.remembered:
+            self._walk_into(found, node, pointer, key)
+        else:
+            known = self._known.get((id(node), key, pointer))
+            if known is None:
+                known = self._known[id(node), key, pointer] = {}
+                self._walk_into(known, node, pointer, key)
+            found.update(known)
+
+    def _walk_into(
+        self, found: dict[Place, Reading], node: json_source.Node, pointer: str, key: Key
+    ) -> None:
+        if node.kind == "object":
+            order = "\n".join(name for name, _ in node.members)
+            found[Place(*key, "body", pointer, View.KEY_ORDER)] = order
             seen: Counter[str] = Counter()
             for name, child in node.members:
                 seen[name] += 1
                 again = f"#{seen[name]}" if seen[name] > 1 else ""
-                yield from self._walk(child, f"{pointer}/{escaped(name)}{again}", key)
+                self._walk(found, child, f"{pointer}/{escaped(name)}{again}", key)
         else:
             names, by_themselves = self.aligner.names((key, pointer), node.elements)
             telling = by_themselves and not any("#" in name for name in names)
-            yield pointer, View.ORDER, "\n".join(names) if telling else ""
+            order = "\n".join(names) if telling else ""
+            found[Place(*key, "body", pointer, View.ORDER)] = order
             for name, child in zip(names, node.elements, strict=True):
-                yield from self._walk(child, f"{pointer}/{name}", key)
+                self._walk(found, child, f"{pointer}/{name}", key)
 
 
 def _path_of(target: bytes) -> str:

@@ -20,6 +20,11 @@ MAX_TOKENS = 4000
 """A changed block with more tokens than this stays one slot: aligning it costs quadratic time."""
 
 
+SHORT = 400
+"""Characters (of both texts, or tokens) up to which texts of one build are aligned sign by sign:
+identifiers and times are of this kind, and there are many of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A place in the reference text where some text differs."""
@@ -114,6 +119,10 @@ def _edits(reference: str, text: str) -> list[_Edit]:
     """Edits from the reference to a text, line by line first and then by token."""
     if reference == text:
         return []
+    if len(reference) + len(text) <= SHORT:
+        found: list[_Edit] = []
+        _token_edits(reference, text, _Position(0, 0), found)
+        return found
     head = _common(reference, text)
     tail = _common(reference[head:][::-1], text[head:][::-1])
     # Back to the borders of tokens, so that `2026` against `2027` is one number.
@@ -127,7 +136,7 @@ def _edits(reference: str, text: str) -> list[_Edit]:
     after = text[head : len(text) - tail]
     lines_before = before.splitlines(keepends=True)
     lines_after = after.splitlines(keepends=True)
-    found: list[_Edit] = []
+    found = []
     position = _Position(head, head)
     if min(len(lines_before), len(lines_after)) <= 1:
         _token_edits(before, after, position, found)
@@ -174,12 +183,14 @@ def _token_edits(before: str, after: str, origin: _Position, found: list[_Edit])
     if len(left) > MAX_TOKENS or len(right) > MAX_TOKENS:
         found.append(_Edit(starts_left[0], starts_left[-1], starts_right[0], starts_right[-1]))
         return
-    for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+    alike = len(left) + len(right) <= SHORT and _alike(left, right)
+    whole = [("replace", 0, len(left), 0, len(right))]
+    for tag, a, b, c, d in (
+        whole if alike else SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    ):
         if tag == "equal":
             continue
-        if b - a == d - c and all(
-            (left[a + k][0] in _WORD) == (right[c + k][0] in _WORD) for k in range(b - a)
-        ):
+        if alike or _alike(left[a:b], right[c:d]):
             # Token for token: `-22` against `/23` is a separator and a day, not one thing.
             pairs = [(a + k, a + k + 1, c + k, c + k + 1) for k in range(b - a)]
         else:
@@ -189,6 +200,13 @@ def _token_edits(before: str, after: str, origin: _Position, found: list[_Edit])
                 found.append(
                     _Edit(starts_left[i], starts_left[j], starts_right[m], starts_right[n])
                 )
+
+
+def _alike(left: Sequence[str], right: Sequence[str]) -> bool:
+    """Whether words stand where words stand, and signs where signs do."""
+    return len(left) == len(right) and all(
+        (one[0] in _WORD) == (other[0] in _WORD) for one, other in zip(left, right, strict=True)
+    )
 
 
 def _starts(tokens: Sequence[str], origin: int) -> list[int]:

@@ -4,7 +4,9 @@ Places at which nothing differs are counted and dropped. Places that split the r
 share one `Pattern`: they have one cause, and are tested once.
 """
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,7 +92,11 @@ class Tabulator:
 
     def table(self, runs: Sequence[Run]) -> Table:
         """Compare runs; the first is the reference, and must be the first in every call."""
-        rows = [self._readings(run) for run in runs]
+        with _without_collection():
+            return self._table(runs)
+
+    def _table(self, runs: Sequence[Run]) -> Table:
+        rows = [self.read(run) for run in runs]
         places = dict.fromkeys(place for row in rows for place in row)
         found: dict[bytes, tuple[Classes, list[Column]]] = {}
         for place in places:
@@ -102,12 +108,30 @@ class Tabulator:
         patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
         return Table(tuple(runs), self._moved_hosts, patterns, len(places))
 
-    def _readings(self, run: Run) -> dict[Place, Reading]:
+    def read(self, run: Run) -> dict[Place, Reading]:
+        """Read a run as soon as it is there, to save the time later; the reference run first."""
         known = self._read.get(run.trial.id)
         if known is None:
-            known = self._reader.readings(run, self._moved_hosts[run.environment])
+            with _without_collection():
+                known = self._reader.readings(run, self._moved_hosts[run.environment])
             self._read[run.trial.id] = known
         return known
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the cyclic garbage collector still.
+
+    Readings are millions of small objects that all stay and hold no cycles; looking through them
+    again and again takes as long as everything else together.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _TELLS_PRESENCE = {View.PRESENCE, View.VALUE, View.TEXT, View.ORDER, View.KEY_ORDER}
