@@ -129,7 +129,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             seconds=round(time.monotonic() - began, 3),
             artifact=_artifact(acquired, target),
             coverage=_coverage(conclusion, scenario, plan),
-            contacts=contacts(contact_facts(conclusion.runs), reference.profile),
+            contacts=contacts(contact_facts(conclusion.runs, plan.moved_hosts), reference.profile),
             findings=findings(conclusion.influences, reference.profile),
             evidence_folder=str(record.folder),
         )

