@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from undeclared.audit import DEFAULT_SIGNALS, AuditRequest
+from undeclared.audit import AuditRequest
 from undeclared.cli import audit as command
+from undeclared.experiment import DEFAULT_SIGNALS
 from undeclared.model import Report, Severity
 
 

@@ -5,7 +5,8 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from undeclared.experiment import Conclusion, Plan, carry_out, environments
+from undeclared.experiment import Conclusion, Plan, carry_out
+from undeclared.experiment.design import environments
 from undeclared.model import (
     Environment,
     Headers,
@@ -77,7 +78,7 @@ def run_of(trial: Trial, *flows: HttpFlow, outcome: Outcome = Outcome.COMPLETED)
 
 def plan(signals: tuple[Signal, ...] = (HOSTS, ZONES), seed: int = 0, replicates: int = 2) -> Plan:
     hosts = {own: own.get("base-url-host").replace("unset", "") for own in environments(signals)}
-    return Plan(signals=signals, replicates=replicates, seed=seed, moved_hosts=hosts)
+    return Plan((), replicates, seed, signals, hosts)
 
 
 def agent(body: Body, seed: int = 0) -> Callable[[Sequence[Trial]], Iterator[Run]]:

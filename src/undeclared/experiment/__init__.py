@@ -1,5 +1,6 @@
 """Design, drive, compare, attribute, size: which facts of the machine change which bytes.
 
+plan          which signals and levels, for one agent
 design        environments and trials
 readings      a run as readings at places, through several views
 table         readings of all runs side by side, as patterns
@@ -7,20 +8,22 @@ hypotheses    what discovery runs suggest
 confirm       exact tests on fresh runs
 influence     what was established
 drive         all of it, in order
+coverage      what was exercised, and what was not
 """
 
-from undeclared.experiment.confirm import FAMILY_WISE_ERROR
 from undeclared.experiment.contacts import contact_facts
-from undeclared.experiment.design import environments
-from undeclared.experiment.drive import Conclusion, Execute, Plan, Watch, carry_out
+from undeclared.experiment.coverage import coverage
+from undeclared.experiment.drive import Conclusion, Execute, Watch, carry_out
+from undeclared.experiment.plan import DEFAULT_SIGNALS, Plan, make_plan
 
 __all__ = [
-    "FAMILY_WISE_ERROR",
+    "DEFAULT_SIGNALS",
     "Conclusion",
     "Execute",
     "Plan",
     "Watch",
     "carry_out",
     "contact_facts",
-    "environments",
+    "coverage",
+    "make_plan",
 ]

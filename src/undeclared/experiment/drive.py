@@ -1,7 +1,7 @@
 """Carries out an experiment: preflight, discovery, confirmation, conclusion."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,16 +9,15 @@ from undeclared.experiment import confirm, design
 from undeclared.experiment.hypotheses import form
 from undeclared.experiment.influence import influences, predictions
 from undeclared.experiment.noise import noisy
+from undeclared.experiment.plan import Plan
 from undeclared.experiment.table import Tabulator
 from undeclared.model import (
-    Environment,
     Incomplete,
     Influence,
     Locus,
     Outcome,
     Phase,
     Run,
-    Signal,
     Trial,
 )
 
@@ -37,18 +36,6 @@ class Watch(Protocol):
 
     def advance(self, stage: str, done: int, total: int) -> None:
         """Note that `done` of `total` runs of a stage are over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an experiment varies, and how thoroughly."""
-
-    signals: tuple[Signal, ...]
-    replicates: int
-    seed: int
-    moved_hosts: Mapping[Environment, str | None]
-    """The host that each environment gives the model; `""` where it leaves the default one, None
-    if no signal moves it."""
 
 
 @dataclass(slots=True)

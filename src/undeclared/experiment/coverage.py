@@ -1,0 +1,68 @@
+"""What an experiment exercised, what it could not do, and what it does not look at."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from undeclared.experiment.confirm import FAMILY_WISE_ERROR
+from undeclared.experiment.drive import Conclusion
+from undeclared.experiment.plan import Plan
+from undeclared.model import Coverage, Outcome, Run, RunCounts, Status, Unconfirmed
+
+NOT_EXERCISED = (
+    "other signals than those listed",
+    "other scenarios than the one listed",
+    "the code by itself: reads, hidden constants, conditions",
+    "installation and its scripts",
+    "opt-outs of telemetry",
+    "feature flags that a server may turn on",
+    "channels of timing, size and biased identifiers",
+    "protocols other than HTTP, TLS and DNS on their usual ports",
+)
+
+
+def coverage(conclusion: Conclusion, plan: Plan, scenario: str) -> Coverage:
+    """The coverage of an experiment with one scenario; complete only if every run was completed."""
+    outcomes = Counter(run.outcome for run in conclusion.runs)
+    counts = RunCounts(
+        planned=conclusion.planned,
+        completed=outcomes[Outcome.COMPLETED],
+        agent_failed=outcomes[Outcome.AGENT_FAILED],
+        timed_out=outcomes[Outcome.TIMED_OUT],
+        lab_failed=outcomes[Outcome.LAB_FAILED],
+    )
+    problems = [*conclusion.problems, *_failures(conclusion.runs)]
+    return Coverage(
+        scenario=scenario,
+        signals=plan.signals,
+        runs=counts,
+        minimum_detectable_effect=conclusion.detectable,
+        family_wise_error_rate=FAMILY_WISE_ERROR,
+        loci=conclusion.loci,
+        noisy=conclusion.noisy,
+        unconfirmed=tuple(
+            Unconfirmed(
+                locus=influence.locus,
+                signals=influence.signals,
+                status=influence.status.value,
+                p_value=influence.p_value,
+            )
+            for influence in conclusion.influences
+            if influence.status is not Status.ESTABLISHED
+        ),
+        not_exercised=NOT_EXERCISED,
+        problems=tuple(problems),
+        complete=not problems and counts.completed == counts.planned,
+    )
+
+
+def _failures(runs: Sequence[Run]) -> list[str]:
+    """One sentence for every way in which runs failed, with where."""
+    failed: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        if run.outcome is not Outcome.COMPLETED:
+            how = (run.outcome.value.replace("_", " "), run.reason or "no reason known")
+            failed.setdefault(how, []).append(run)
+    return [
+        f"{len(own)} of {len(runs)} runs: {outcome}, {reason} (such as with {own[0].environment})."
+        for (outcome, reason), own in failed.items()
+    ]
