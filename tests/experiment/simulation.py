@@ -78,7 +78,7 @@ def run_of(trial: Trial, *flows: HttpFlow, outcome: Outcome = Outcome.COMPLETED)
 
 def plan(signals: tuple[Signal, ...] = (HOSTS, ZONES), seed: int = 0, replicates: int = 2) -> Plan:
     hosts = {own: own.get("base-url-host").replace("unset", "") for own in environments(signals)}
-    return Plan((), replicates, seed, signals, hosts)
+    return Plan((), replicates, seed, signals, hosts, DEFAULT_HOST)
 
 
 def agent(body: Body, seed: int = 0) -> Callable[[Sequence[Trial]], Iterator[Run]]:

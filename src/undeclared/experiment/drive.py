@@ -73,7 +73,7 @@ class _Experiment:
         self.watch = watch
         self.known = {run.trial: run for run in known}
         self.found = Conclusion()
-        self.tabulator = Tabulator(plan.moved_hosts)
+        self.tabulator = Tabulator(plan.moved_hosts, plan.default_host)
 
     def carry_out(self) -> Conclusion:
         plan, found = self.plan, self.found

@@ -25,6 +25,8 @@ class Plan:
     moved_hosts: Mapping[Environment, str | None]
     """The host that each environment gives the model; `""` where it leaves the default one, None
     if no signal moves it."""
+    default_host: str | None = None
+    """That default one, if the agent has one."""
 
 
 def make_plan(
@@ -44,7 +46,8 @@ def make_plan(
     varied = tuple(
         Signal(id=spec.id, levels=tuple(level.value for level in spec.levels)) for spec in specs
     )
-    return Plan(specs, replicates, seed, varied, _moved_hosts(varied, specs, profile))
+    moved = _moved_hosts(varied, specs, profile)
+    return Plan(specs, replicates, seed, varied, moved, profile.default_host)
 
 
 def _specs(

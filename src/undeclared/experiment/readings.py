@@ -87,6 +87,8 @@ def _is_model(flow: HttpFlow, moved_host: str | None) -> bool:
 class Reader:
     """Reads runs one after another, the reference first, and aligns each with those before."""
 
+    default_host: str | None = None
+    """Where the model is if the experiment does not move it."""
     aligner: Aligner = field(default_factory=Aligner)
     _memory: json_source.Memory = field(default_factory=dict)
     _known: dict[tuple[int, Key, str], dict[Place, Reading]] = field(default_factory=dict)
@@ -113,8 +115,10 @@ class Reader:
                     # Only the first handshake with a host: later ones may resume it.
                     place = Place(host, "TLS", "", "", "client-hello", pointer, view)
                     found.setdefault(place, value)
-            elif isinstance(other, DnsFlow) and other.name.lower() != moved_host:
+            elif isinstance(other, DnsFlow):
                 host = other.name.lower()
+                if moved_host is not None and host in (moved_host, self.default_host):
+                    continue  # asked because the experiment moved the model there, or away
                 found[Place(host, "DNS", "", "", "question", other.type, View.PRESENCE)] = "asked"
                 found[Place(host, "DNS", "", "", "question", other.type, View.CASE)] = other.name
             elif isinstance(other, StreamFlow):

@@ -85,9 +85,11 @@ class Table:
 class Tabulator:
     """Makes tables of growing sets of runs; what was read once is not read again."""
 
-    def __init__(self, moved_hosts: Mapping[Environment, str | None]) -> None:
+    def __init__(
+        self, moved_hosts: Mapping[Environment, str | None], default_host: str | None = None
+    ) -> None:
         self._moved_hosts = moved_hosts
-        self._reader = Reader()
+        self._reader = Reader(default_host)
         self._read: dict[str, dict[Place, Reading]] = {}
 
     def table(self, runs: Sequence[Run]) -> Table:
@@ -135,11 +137,12 @@ def _without_collection() -> Iterator[None]:
 
 
 _TELLS_PRESENCE = {View.PRESENCE, View.VALUE, View.TEXT, View.ORDER, View.KEY_ORDER}
-"""Views of which every place has exactly one, but for those that are about its flow."""
+"""Views of which every place has exactly one, but for those that are about its flow. A handshake
+says what it offers itself, and whether there was one depends on which connections are reused."""
 
 
 def _columns(place: Place, values: Sequence[Reading]) -> Iterator[tuple[Classes, Column]]:
-    if place.view in _TELLS_PRESENCE and ABSENT in values:
+    if place.view in _TELLS_PRESENCE and ABSENT in values and place.part != "client-hello":
         yield _presence(place, values)
     if place.view is View.TEXT:
         yield from _slot_columns(place, values)
