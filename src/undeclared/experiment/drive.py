@@ -24,6 +24,9 @@ from undeclared.model import (
 Execute = Callable[[Sequence[Trial]], Iterator[Run]]
 """Carries out trials and yields their runs, in whatever order they end."""
 
+FEWEST_FRESH = 24
+"""Confirmation runs allowed in any case, besides two for each environment."""
+
 HOPELESS_AFTER = 8
 """Runs of discovery after which an experiment ends if none of them was completed."""
 
@@ -144,7 +147,7 @@ class _Experiment:
         chosen = confirm.choose(
             predictions(effects),
             environments,
-            most=max(24, len(environments)),
+            most=FEWEST_FRESH + 2 * len(environments),
             seed=self.plan.seed,
         )
         return tuple(design.numbered(Phase.CONFIRMATION, 0, chosen))

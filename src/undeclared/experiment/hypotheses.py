@@ -15,8 +15,8 @@ from undeclared.experiment.design import environments as environments_of
 from undeclared.experiment.table import MISSING, Classes, Pattern
 from undeclared.model import Environment, Signal
 
-SCREENING_PERMUTATIONS = 499
-SCREENING_LEVEL = 0.01
+SCREENING_PERMUTATIONS = 999
+SCREENING_LEVEL = 0.002
 """A pattern that also varies between equal environments becomes a hypothesis at this level. It is
 a filter against wasted runs, no claim, and so is not corrected for the number of patterns."""
 
