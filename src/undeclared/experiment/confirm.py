@@ -18,7 +18,9 @@ FAMILY_WISE_ERROR = 0.05
 """Chance of even one false claim in a report, at most."""
 
 _MARGIN = 20.0
-"""Fresh runs are chosen so that a perfect result would be this many times better than needed."""
+"""Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
+_UNSURE = 3.0
+"""… and its logarithm so many times what is needed where no perfect result is to be expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def choose(
     generator = random.Random(f"confirmation {seed}")  # noqa: S311 - not for secrets
     if not hypotheses:
         return []
-    needed = math.log(_MARGIN * len(hypotheses) / FAMILY_WISE_ERROR)
+    least = math.log(_MARGIN * len(hypotheses) / FAMILY_WISE_ERROR)
+    needed = [least if hypothesis.always else least * _UNSURE for hypothesis in hypotheses]
     arms = [
         [
             (hypothesis.arm(environment), rest(environment, hypothesis.signal))
@@ -57,7 +60,7 @@ def choose(
     reached = [0.0] * len(hypotheses)
     chosen: list[Environment] = []
     while len(chosen) < most:
-        unmet = [number for number, value in enumerate(reached) if value < needed]
+        unmet = [number for number, value in enumerate(reached) if value < needed[number]]
         if not unmet:
             break
         order = list(range(len(environments)))

@@ -33,6 +33,8 @@ class Hypothesis:
     shows: int
     levels: frozenset[str]
     rests: frozenset[Environment]
+    always: bool = True
+    """Said of every run; else only that more runs show it."""
 
     def arm(self, environment: Environment) -> int | None:
         """0 if the class is predicted, 1 if not, None if nothing is said of this environment."""
@@ -205,5 +207,7 @@ def _noisy(
                 if best is None or gap > best[0]:
                     best = (gap, shown, frozenset(name for _, name in shares[:cut]))
         if best is not None and best[0] > 0:
-            found.append(Hypothesis(number, signal.id, best[1], best[2], rests[signal.id]))
+            found.append(
+                Hypothesis(number, signal.id, best[1], best[2], rests[signal.id], always=False)
+            )
     return found
