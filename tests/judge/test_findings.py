@@ -146,3 +146,34 @@ def test_contacts_are_judged_by_the_profile():
     assert by_host["unknown.example.com"].declared is False
     bare = PROFILE.model_copy(update={"declarations": ()})
     assert contacts(facts[2:], bare)[0].declared is None
+
+
+def order(cause: str, where: Locus) -> Influence:
+    return influence("ab", "ba", view=View.KEY_ORDER, cause=cause, where=where)
+
+
+def test_another_order_by_itself_is_a_mark_without_code_points():
+    (found,) = findings([order("c1", locus())], PROFILE)
+    assert (found.kind, found.channel) == (FindingKind.MARK, "json.key-order")
+    assert all(own.codepoints == () for own in found.variants)
+
+
+def test_another_order_beside_an_open_difference_with_the_same_cause_is_its_consequence():
+    beside = influence("day 22", "day 23", where=locus("/a"))
+    (found,) = findings([order("c1", locus("/b")), beside], PROFILE)
+    assert found.kind is FindingKind.INFLUENCE
+    assert [own.pointer for own in found.also_at] == ["/b"]
+
+
+def test_another_order_is_not_excused_by_another_cause_or_another_request():
+    other_cause = influence("day 22", "day 23", where=locus("/a"), cause="c2")
+    elsewhere = influence("day 22", "day 23", where=locus("/a", step="turn-2"))
+    for other in (other_cause, elsewhere):
+        kinds = {own.kind for own in findings([order("c1", locus("/b")), other], PROFILE)}
+        assert kinds == {FindingKind.MARK, FindingKind.INFLUENCE}
+
+
+def test_a_look_alike_is_a_mark_whatever_stands_beside_it():
+    beside = influence("day 22", "day 23", where=locus())
+    kinds = [own.kind for own in findings([influence(), beside], PROFILE)]
+    assert kinds == [FindingKind.MARK, FindingKind.INFLUENCE]

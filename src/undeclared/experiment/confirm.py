@@ -19,7 +19,7 @@ FAMILY_WISE_ERROR = 0.05
 
 _MARGIN = 20.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
-_UNSURE = 3.0
+_UNSURE = 2.0
 """… and its logarithm so many times what is needed where no perfect result is to be expected."""
 
 

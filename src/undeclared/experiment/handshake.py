@@ -34,7 +34,7 @@ def readings(client_hello: bytes) -> Iterator[tuple[str, View, str]]:
         return
     yield "cipher-suites", View.ORDER, "\n".join(_code(cipher) for cipher in ciphers)
     offered = sorted({_code(kind) for kind, _ in extensions if kind not in _RANDOM})
-    yield "extensions", View.VALUE, "\n".join(offered)
+    yield "extensions", View.VALUE, " ".join(offered)
     yield "extensions", View.ORDER, "\n".join(_code(kind) for kind, _ in extensions)
     for kind, content in extensions:
         if not _grease(kind) and kind not in _RANDOM:

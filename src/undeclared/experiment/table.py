@@ -147,11 +147,13 @@ def _columns(place: Place, values: Sequence[Reading]) -> Iterator[tuple[Classes,
     if place.view is View.TEXT:
         yield from _slot_columns(place, values)
     else:
-        if place.view in (View.ORDER, View.KEY_ORDER):
+        ordered = place.view in (View.ORDER, View.KEY_ORDER)
+        if ordered:
             values = _common_order(values)
         classes, distinct = number_present(values)
         if len(distinct) > 1:
-            yield classes, Column(place.locus(), place.view, tuple(map(_whole, distinct)))
+            shown = [value.replace("\n", " ") for value in distinct] if ordered else distinct
+            yield classes, Column(place.locus(), place.view, tuple(map(_whole, shown)))
 
 
 def _presence(place: Place, values: Sequence[Reading]) -> tuple[Classes, Column]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from undeclared.catalogue import AgentProfile, ChannelSpec
 from undeclared.judge.channels import channel
@@ -18,6 +18,7 @@ from undeclared.model import (
     Severity,
     Status,
     Variant,
+    View,
 )
 
 MAX_CODEPOINTS = 64
@@ -29,21 +30,65 @@ def findings(influences: Iterable[Influence], profile: AgentProfile) -> tuple[Fi
     A covert difference is always a finding of its own. Open differences with the same cause are
     one finding, at the most telling place, with the others as its consequences.
     """
+    established = [own for own in influences if own.status is Status.ESTABLISHED]
+    judged = [(influence, channel(influence)) for influence in established]
+    openly = {
+        place for influence, spec in judged if not spec.covert for place in _places(influence)
+    }
     marks: list[Finding] = []
     open_ones: dict[str, list[tuple[Influence, ChannelSpec]]] = defaultdict(list)
-    for influence in influences:
-        if influence.status is not Status.ESTABLISHED:
-            continue
-        spec = channel(influence)
-        if spec.covert:
-            marks.append(_finding(influence, spec, profile, ()))
-        else:
+    for influence, spec in judged:
+        if not spec.covert:
             open_ones[influence.cause].append((influence, spec))
+        elif _beside(influence, spec) in openly:
+            seen = spec.model_copy(update={"covert": False, "because": ""})
+            open_ones[influence.cause].append((influence, seen))
+        else:
+            marks.append(_finding(influence, spec, profile, ()))
     found = marks + [_together(own, profile) for own in open_ones.values()]
     order = list(Severity)
     return tuple(
         sorted(found, key=lambda each: (-order.index(each.severity), each.kind, str(each.locus)))
     )
+
+
+_ALWAYS_COVERT = {"confusable", "invisible", "normalisation", "date-format"}
+"""Rules about the characters of a text: what else changes does not make them any plainer."""
+
+_Beside = tuple[str, ...]
+
+
+def _beside(influence: Influence, spec: ChannelSpec) -> _Beside:
+    """The place at which an open difference with the same cause makes this one its consequence.
+
+    Another order of keys is covert where it is the only difference. Where the same condition also
+    changes openly what the request says, another order, spacing or handshake tells nobody more:
+    another piece of code has made the request. Likewise for a paragraph with its white space.
+    """
+    locus = influence.locus
+    if spec.rule in _ALWAYS_COVERT:
+        return ()
+    if influence.view is View.TEXT:
+        return (influence.cause, *_text(locus))
+    if locus.part == "client-hello":
+        return (influence.cause, locus.host)
+    return (influence.cause, *_exchange(locus))
+
+
+def _places(influence: Influence) -> Iterator[_Beside]:
+    """All places at which an open influence accompanies others."""
+    for locus in (influence.locus, *influence.also_at):
+        yield (influence.cause, *_text(locus))
+        yield (influence.cause, *_exchange(locus))
+        yield (influence.cause, locus.host)
+
+
+def _exchange(locus: Locus) -> tuple[str, ...]:
+    return locus.host, locus.method, locus.path, locus.step
+
+
+def _text(locus: Locus) -> tuple[str, ...]:
+    return (*_exchange(locus), locus.part, locus.pointer)
 
 
 def _together(own: Sequence[tuple[Influence, ChannelSpec]], profile: AgentProfile) -> Finding:
@@ -86,7 +131,7 @@ def _finding(
         locus=influence.locus,
         bits=influence.bits,
         p_value=influence.p_value,
-        variants=tuple(_variant(variant) for variant in influence.variants),
+        variants=tuple(_variant(variant, influence.view) for variant in influence.variants),
         contrasts=influence.contrasts,
         evidence=influence.evidence,
         also_at=tuple(dict.fromkeys((*influence.also_at, *rest))),
@@ -106,11 +151,13 @@ def _severity(influence: Influence, spec: ChannelSpec, *, undeclared_host: bool)
     return Severity.LOW
 
 
-def _variant(variant: Variant) -> FindingVariant:
+def _variant(variant: Variant, view: View) -> FindingVariant:
+    # Of an order or a spacing, the code points of how we write it down say nothing.
+    told = variant.changed[:MAX_CODEPOINTS] if view in (View.TEXT, View.VALUE) else ""
     return FindingVariant(
         when=variant.when,
         text=variant.text,
-        codepoints=tuple(f"U+{ord(c):04X}" for c in variant.changed[:MAX_CODEPOINTS]),
+        codepoints=tuple(f"U+{ord(c):04X}" for c in told),
         changed=variant.changed,
         absent=variant.absent,
         conditions=variant.conditions,
