@@ -56,6 +56,17 @@ def test_a_mark_gated_on_two_signals_is_established_with_its_condition():
         assert variant.seen == variant.of > 0
 
 
+def test_a_variant_is_shown_as_its_first_environment_has_it():
+    def body(environment: Environment, noise: random.Random) -> object:
+        sign = "’" if environment["base-url-host"] == "gateway.example.cn" else "'"
+        marked = environment["timezone"] in CHINA and environment["base-url-host"] != "unset"
+        return prompt(f"It{sign}s 2026{'/' if marked else '-'}11", environment, noise)
+
+    found = {own.variants[0].changed: own.variants for own in established(conclude(body))}
+    assert [own.text for own in found["-"]] == ["It's 2026-11", "It's 2026/11"]
+    assert found["-"][1].when["base-url-host"] == "gateway.example.com"
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_same_bytes_at_random_give_nothing(seed: int):
     def at_random(environment: Environment, noise: random.Random) -> object:

@@ -75,13 +75,17 @@ def _specs(
                 raise UsageError(
                     f"{level!r} cannot be a level of {name}",
                     means="nothing was audited",
-                    next_step=f"Levels look like {spec.examples.match[0]!r}: {spec.how}.",
+                    next_step=f"Levels look like {_example(spec)!r}: {spec.how}.",
                 )
             if level not in {own.value for own in spec.levels}:
                 more = (*spec.levels, Level(value=level, group="given by the user"))
                 spec = spec.model_copy(update={"levels": more})
         found.append(spec)
     return tuple(found)
+
+
+def _example(spec: SignalSpec) -> str:
+    return next((level for level in spec.examples.match if level != UNSET), UNSET)
 
 
 def _moved_hosts(

@@ -99,13 +99,15 @@ class Tabulator:
 
     def _table(self, runs: Sequence[Run]) -> Table:
         rows = [self.read(run) for run in runs]
+        design = {environment: rank for rank, environment in enumerate(self._moved_hosts)}
+        order = sorted(range(len(runs)), key=lambda row: design[runs[row].environment])
         places = dict.fromkeys(place for row in rows for place in row)
         found: dict[bytes, tuple[Classes, list[Column]]] = {}
         for place in places:
             values = [row.get(place, ABSENT) for row in rows]
             if all(value == values[0] for value in values):
                 continue
-            for classes, column in _columns(place, values):
+            for classes, column in _columns(place, values, order):
                 found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
         return Table(tuple(runs), self._moved_hosts, patterns, len(places))
@@ -141,11 +143,14 @@ _TELLS_PRESENCE = {View.PRESENCE, View.VALUE, View.TEXT, View.ORDER, View.KEY_OR
 says what it offers itself, and whether there was one depends on which connections are reused."""
 
 
-def _columns(place: Place, values: Sequence[Reading]) -> Iterator[tuple[Classes, Column]]:
+def _columns(
+    place: Place, values: Sequence[Reading], order: Sequence[int]
+) -> Iterator[tuple[Classes, Column]]:
+    """The columns of a place; `order` are the rows in the order of the design."""
     if place.view in _TELLS_PRESENCE and ABSENT in values and place.part != "client-hello":
         yield _presence(place, values)
     if place.view is View.TEXT:
-        yield from _slot_columns(place, values)
+        yield from _slot_columns(place, values, order)
     else:
         ordered = place.view in (View.ORDER, View.KEY_ORDER)
         if ordered:
@@ -163,9 +168,11 @@ def _presence(place: Place, values: Sequence[Reading]) -> tuple[Classes, Column]
     return classes, Column(place.locus(), View.PRESENCE, shown)
 
 
-def _slot_columns(place: Place, values: Sequence[Reading]) -> Iterator[tuple[Classes, Column]]:
-    """One column for every slot of a text."""
-    texts = list(dict.fromkeys(value for value in values if value != ABSENT))
+def _slot_columns(
+    place: Place, values: Sequence[Reading], order: Sequence[int]
+) -> Iterator[tuple[Classes, Column]]:
+    """One column for every slot of a text; each variant is shown as the first in `order` has it."""
+    texts = list(dict.fromkeys(values[row] for row in order if values[row] != ABSENT))
     reference = texts[0]
     index = {text: position for position, text in enumerate(texts)}
     for slot in slots(reference, texts):
