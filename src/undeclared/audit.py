@@ -21,11 +21,12 @@ from undeclared.experiment import (
     make_plan,
 )
 from undeclared.judge import contacts, findings
-from undeclared.lab import Lab, Target
+from undeclared.lab import Lab, Target, require_isolation
 from undeclared.model import (
     Artifact,
     ArtifactKind,
     Frozen,
+    Incomplete,
     Outcome,
     Report,
     Run,
@@ -75,6 +76,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         replicates=request.replicates,
         seed=request.seed,
     )
+    require_isolation()  # before a download that would be of no use
     cache = default_cache()
     acquired = acquire(reference, cache, watch.say)
     root = acquired.root or tree(
@@ -100,8 +102,17 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             findings=findings(conclusion.influences, profile),
             evidence_folder=str(record.folder),
         )
-        if conclusion.finished:
-            record.finish(report.model_dump_json())
+        return _finished(record, report) if conclusion.finished else report
+
+
+def _finished(record: AuditRecord, report: Report) -> Report:
+    """Keep the report; where that cannot be done, it is not lost, and says so itself."""
+    try:
+        record.finish(report.model_dump_json())
+    except Incomplete as error:
+        problems = (*report.coverage.problems, str(error))
+        incomplete = report.coverage.model_copy(update={"problems": problems, "complete": False})
+        return report.model_copy(update={"coverage": incomplete})
     return report
 
 

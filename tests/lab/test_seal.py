@@ -107,7 +107,7 @@ def test_the_proof_knows_its_own_network():
 def test_a_missing_program_is_named_with_its_package(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(LabUnavailable, match="apt-get install bubblewrap"):
-        handle.require_programs()
+        handle.require_isolation()
 
 
 def test_a_forbidden_namespace_is_explained(setup):
@@ -116,3 +116,11 @@ def test_a_forbidden_namespace_is_explained(setup):
             setup, ["sh", "-c", "echo Operation not permitted >&2; exit 1"]
         ).wait_until_ready()
     assert "namespaces" in caught.value.next_step
+
+
+def test_a_machine_without_namespaces_is_noticed_before_anything_else(monkeypatch):
+    refused = ["sh", "-c", "echo Operation not permitted >&2; exit 1"]
+    monkeypatch.setattr(handle, "isolation", lambda: refused)
+    monkeypatch.setattr(handle.shutil, "which", lambda program: f"/usr/bin/{program}")
+    with pytest.raises(LabUnavailable, match="Operation not permitted"):
+        handle.require_isolation()

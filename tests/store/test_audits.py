@@ -224,3 +224,11 @@ def test_two_processes_write_to_records_of_their_own(store):
         assert len(list(Path(output[0]).glob("run-*"))) == 30
         long.send_signal(signal.SIGKILL)
         long.stdout.read()
+
+
+@pytest.mark.parametrize("place", ["file", "/proc/no/such/place"])
+def test_a_store_that_cannot_be_made_is_explained(tmp_path, place):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(Incomplete, match="cannot be written") as caught:
+        AuditStore(tmp_path / place).open(KEY)
+    assert "UNDECLARED_STATE" in caught.value.next_step

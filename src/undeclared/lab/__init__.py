@@ -1,6 +1,7 @@
 """The sealed lab: one agent, one environment, one scenario, and no road out; gives one `Run`."""
 
+from undeclared.lab.handle import require_isolation
 from undeclared.lab.pool import Lab
 from undeclared.lab.target import Target
 
-__all__ = ["Lab", "Target"]
+__all__ = ["Lab", "Target", "require_isolation"]

@@ -181,8 +181,8 @@ def _advice() -> str:
     )
 
 
-def require_programs() -> None:
-    """Raise LabUnavailable if a program that the lab is built from is missing."""
+def require_isolation() -> None:
+    """Raise LabUnavailable if this machine lacks a program that the lab needs, or namespaces."""
     for program, package in (("bwrap", "bubblewrap"), ("unshare", "util-linux")):
         if shutil.which(program) is None:
             raise LabUnavailable(
@@ -190,3 +190,9 @@ def require_programs() -> None:
                 means="nothing was started, so nothing was audited",
                 next_step=f"Install it: apt-get install {package}.",
             )
+    tried = subprocess.run(
+        [*isolation(), "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if tried.returncode != 0:
+        said = tried.stderr.decode(errors="replace").strip()
+        raise unavailable(said or f"unshare ended with status {tried.returncode}")

@@ -2,23 +2,20 @@
 
 import contextlib
 import queue
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from undeclared.catalogue import Scenario, SignalSpec
-from undeclared.lab import authority
-from undeclared.lab.handle import WorkerDiedError, require_programs
+from undeclared.lab.handle import WorkerDiedError, require_isolation
 from undeclared.lab.protocol import Outside, Setup
 from undeclared.lab.seal import network_namespace
 from undeclared.lab.seat import Seat
 from undeclared.lab.standin import WIRES
+from undeclared.lab.state import state_folder
 from undeclared.lab.target import Target
 from undeclared.model import UNSET, Outcome, Run, Trial, UsageError
 
@@ -67,12 +64,9 @@ class Lab:
         target.command(scenario.prompt)
 
     def __enter__(self) -> Self:
-        require_programs()
+        require_isolation()
         with contextlib.ExitStack() as opening:
-            state = Path(tempfile.mkdtemp(prefix="undeclared-lab-"))
-            opening.callback(shutil.rmtree, state, ignore_errors=True)
-            (state / "space").mkdir()
-            authority.create(state)
+            state = opening.enter_context(state_folder())
             listener = opening.enter_context(socket.create_server(("127.0.0.1", 0)))
             outside = Outside(network=network_namespace(), port=listener.getsockname()[1])
             setup = Setup(

@@ -17,12 +17,13 @@ from typing import Self
 
 import platformdirs
 
-from undeclared.model import Run
+from undeclared.model import Incomplete, Run
 from undeclared.store.evidence import (
     Damaged,
     Evidence,
     pack_run,
     references,
+    told,
     unpack_run,
     write_durably,
 )
@@ -44,11 +45,21 @@ class AuditStore:
         """Continue the audit with this key that was begun and not finished, or begin one.
 
         `key` is a hex digest of what is audited and how. One that another process is at work on
-        is left to it.
+        is left to it. Raises Incomplete if the store cannot be written.
         """
         if not re.fullmatch(r"[0-9a-f]{8,128}", key):
             raise ValueError(f"{key!r} is no hex digest")
         folder = self.root / "audits" / key
+        try:
+            return self._opened(folder)
+        except OSError as error:
+            raise Incomplete(
+                f"the folder for audits {self.root} cannot be written ({error.strerror})",
+                means="nothing was run; what was kept before is still there",
+                next_step="Make room there, or name another folder in UNDECLARED_STATE.",
+            ) from error
+
+    def _opened(self, folder: Path) -> "AuditRecord":
         folder.mkdir(parents=True, exist_ok=True)
         for existing in sorted(folder.iterdir()):
             if (lock := _lock(existing)) is None:
@@ -84,7 +95,9 @@ class AuditStore:
 
     @contextmanager
     def _held(self, how: int) -> Iterator[None]:
-        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self.root / "lock"
+        with told(lock):
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, how)
             yield

@@ -108,7 +108,7 @@ def write_durably(file: Path, content: bytes) -> None:
 
     Raises Incomplete if the disk is full.
     """
-    with _told(file):
+    with told(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=file.parent)
         try:
@@ -128,7 +128,8 @@ def write_durably(file: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def told(file: Path) -> Iterator[None]:
+    """Raise Incomplete where writing a file fails for want of room or of the right to."""
     try:
         yield
     except OSError as error:
