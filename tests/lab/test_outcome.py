@@ -43,6 +43,14 @@ def ended(**changes):
         ),
         ({"status": 2, "stdout": b"a\nb\n"}, Outcome.AGENT_FAILED, "exited with status 2: b"),
         ({"status": 2, "stderr": b"\xff"}, Outcome.AGENT_FAILED, "exited with status 2: \ufffd"),
+        (
+            {
+                "status": 1,
+                "stderr": b"x.js:1\n\nError: no such thing\n    at x.js:1\n\nRuntime v1\n",
+            },
+            Outcome.AGENT_FAILED,
+            "exited with status 1: Error: no such thing",
+        ),
         ({"status": -11}, Outcome.AGENT_FAILED, "ended by signal 11"),
         ({}, Outcome.AGENT_FAILED, "never called the model"),
     ],

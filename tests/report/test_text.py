@@ -76,7 +76,7 @@ def test_a_report_without_anything(report: Report) -> None:
     )
     empty = report.model_copy(update={"findings": (), "contacts": (), "coverage": nothing})
     rendered = text.render(empty, width=100, colour=False)
-    assert rendered.startswith("vendor-agent 1.2.3: no marks, no influences; complete\n")
+    assert rendered.startswith("vendor-agent 1.2.3: nothing was measured; complete\n")
     assert "no host was contacted" in rendered
     assert "no runs to compare" in rendered
 

@@ -40,10 +40,16 @@ def judge(ended: Ended, flows: tuple[Flow, ...], timeout: float) -> tuple[Outcom
             if ended.status is not None and ended.status > 0
             else f"ended by signal {-(ended.status or 0)}"
         )
-        said = (ended.stderr.strip() or ended.stdout.strip()).rpartition(b"\n")[2]
-        last = said.decode(errors="replace")[:300]
-        return Outcome.AGENT_FAILED, f"{how}: {last}" if last else how
+        said = _last_words(ended.stderr) or _last_words(ended.stdout)
+        return Outcome.AGENT_FAILED, f"{how}: {said}" if said else how
     answered = any(isinstance(flow, HttpFlow) and flow.step and flow.response for flow in flows)
     if not answered:
         return Outcome.AGENT_FAILED, "never called the model"
     return Outcome.COMPLETED, None
+
+
+def _last_words(output: bytes) -> str:
+    """The last line that speaks of an error, else the last: runtimes say other things after it."""
+    lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
+    telling = [line for line in lines if "error" in line.lower()]
+    return (telling or lines or [""])[-1][:300]

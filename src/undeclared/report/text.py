@@ -66,6 +66,8 @@ def _headline(report: Report) -> Text:
 
 
 def _counted(report: Report) -> str:
+    if not report.coverage.runs.completed:
+        return "nothing was measured"
     counts = Counter(finding.kind for finding in report.findings)
     marks, influences = counts.pop(FindingKind.MARK, 0), counts.pop(FindingKind.INFLUENCE, 0)
     said = [_number(marks, "mark"), _number(influences, "influence")]
