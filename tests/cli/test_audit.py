@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,18 +100,54 @@ def test_a_report_that_cannot_be_saved_is_no_success(run, audit, tmp_path):
     result = run("audit", "vendor-agent", "--output", str(file))
     assert result.code == 4
     assert "could not be written" in result.stderr
+    assert result.stdout.startswith("vendor-agent 1.2.3: ")
+
+
+@pytest.mark.parametrize("output", ["", "missing/report", "locked/report"])
+def test_a_place_that_cannot_be_written_is_noticed_before_the_work(
+    run, audit, tmp_path, monkeypatch, output
+):
+    monkeypatch.chdir(tmp_path)
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    able = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: Path(path) != locked and able(path, mode)
+    )  # root may write anywhere
+    assert run("audit", "vendor-agent", "--output", output).code == 2
+    assert audit.requests == []
+
+
+def test_a_full_stdout_is_no_success(run, audit, monkeypatch):
+    with open("/dev/full", "w") as full, open(os.devnull, "w") as null:  # noqa: PTH123
+        monkeypatch.setattr(sys, "stdout", full)
+        result = run("audit", "vendor-agent")
+        os.dup2(null.fileno(), full.fileno())
+    assert result.code == 4
+    assert "could not be written to stdout" in result.stderr
 
 
 def test_progress_is_told_in_lines_where_stderr_is_no_terminal(run, audit):
     assert run("audit", "vendor-agent").stderr == "discovery: 4 runs\ndiscovery: 4 of 4 done\n"
 
 
-def test_sigterm_is_like_ctrl_c(run, audit):
-    audit.before = lambda: os.kill(os.getpid(), signal.SIGTERM)
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_ends_are_like_ctrl_c(run, audit, number):
+    audit.before = lambda: os.kill(os.getpid(), number)
+    before = signal.getsignal(number)
     result = run("audit", "vendor-agent")
-    assert (result.code, result.stderr) == (4, "interrupted: nothing was concluded\n")
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert result.code == 4
+    assert result.stderr.startswith("interrupted: nothing was concluded; what was measured")
+    assert signal.getsignal(number) == before
+
+
+def test_nohup_is_respected(run, audit):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        audit.before = lambda: os.kill(os.getpid(), signal.SIGHUP)
+        assert "discovery: 4 of 4 done" in run("audit", "vendor-agent").stderr
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_relative_output_needs_no_folder(run, audit, tmp_path, monkeypatch):

@@ -67,6 +67,18 @@ def test_a_reader_that_went_away_is_no_error(arguments):
     assert (process.wait(), errors) == (0, "")
 
 
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_closed_stream_does_not_lose_the_other(closed):
+    code = (
+        "import os, sys; from undeclared.cli.main import main;"
+        f"os.close({1 if closed == 'stdout' else 2}); sys.{closed} = None; sys.exit(main())"
+    )
+    line = [sys.executable, "-c", code, "signals"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) == (closed == "stderr")
+
+
 def test_help_waits_for_no_heavy_import():
     heavy = {"pydantic", "numpy", "scipy", "mitmproxy", "rich", "yaml"}
     code = (

@@ -1,5 +1,6 @@
 """`undeclared audit`: one agent, one experiment, one report."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -41,8 +42,15 @@ def _levels(
 def _writable(
     context: click.Context, parameter: click.Parameter, value: Path | None
 ) -> Path | None:
-    if value is not None and not value.absolute().parent.is_dir():
+    if value is None:
+        return None
+    folder = value.absolute().parent
+    if not value.name:
+        raise click.BadParameter("give the name of a file")
+    if not folder.is_dir():
         raise click.BadParameter(f"there is no folder {str(value.parent)!r}")
+    if not value.exists() and not os.access(folder, os.W_OK):
+        raise click.BadParameter(f"no file can be made in the folder {str(value.parent)!r}")
     return value
 
 
@@ -157,9 +165,17 @@ def exit_code(report: "Report", fail_on: str | None) -> int:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C, so that the lab is taken down and the report is made."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Treat SIGTERM and the end of the terminal like Ctrl-C.
+
+    So the lab is taken down and the report is made. Who ignores SIGHUP (`nohup`) goes on.
+    """
+    before = {signal.SIGTERM: signal.getsignal(signal.SIGTERM)}
+    if (hang_up := signal.getsignal(signal.SIGHUP)) is not signal.SIG_IGN:
+        before[signal.SIGHUP] = hang_up
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -65,7 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _interrupted() -> int:
     from undeclared.model import ExitCode
 
-    click.echo("interrupted: nothing was concluded", err=True)
+    click.echo(
+        "interrupted: nothing was concluded; what was measured before is kept, and the same"
+        " command goes on from there",
+        err=True,
+    )
     return ExitCode.INCOMPLETE
 
 

@@ -12,7 +12,10 @@ WIDEST = 120
 
 
 def safe_streams() -> None:
-    """Never fail on a character that the terminal's encoding lacks."""
+    """Never fail on a character that the terminal's encoding lacks, nor on a closed stream."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # started with `>&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -36,7 +39,7 @@ def deliver(text: str, file: Path | None = None) -> None:
     """Write a result to a file, or to stdout.
 
     A reader that has read enough (`| head`) is no error: the exit code still tells the result.
-    Raises Incomplete if the file cannot be written.
+    Raises Incomplete if it cannot be written; what was meant for a file is then on stdout.
     """
     from undeclared.model import Incomplete
 
@@ -44,10 +47,11 @@ def deliver(text: str, file: Path | None = None) -> None:
         try:
             file.write_text(text, encoding="utf-8")
         except OSError as error:
+            deliver(text)
             raise Incomplete(
                 f"{file} could not be written: {error.strerror}",
-                means="the result was not saved",
-                next_step="Run the same command with another --output.",
+                means="the result is on stdout instead",
+                next_step="Keep it from there, or run the command again with another --output.",
             ) from error
         return
     try:
@@ -55,6 +59,13 @@ def deliver(text: str, file: Path | None = None) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         hush()
+    except OSError as error:
+        hush()
+        raise Incomplete(
+            f"the result could not be written to stdout: {error.strerror}",
+            means="it is not complete there",
+            next_step="Run the command again with --output FILE.",
+        ) from error
 
 
 def hush() -> None:
