@@ -83,3 +83,12 @@ def test_what_a_killed_process_left_goes_after_a_day(cache):
     os.utime(left, (1000, 1000))
     with cache.scratch():
         assert not left.exists()
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/no/such/place"])
+def test_a_cache_that_cannot_be_made_is_explained(tmp_path, place):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(Incomplete, match="cannot be written"):
+        Cache(tmp_path / place).add(tmp_path / "file")
+    with pytest.raises(Incomplete, match="cannot be written"), Cache(tmp_path / place).scratch():
+        pass

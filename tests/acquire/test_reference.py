@@ -121,3 +121,10 @@ def test_any_text_is_understood_or_refused_politely(text):
         return
     assert not reference.name.startswith(("-", "."))
     assert ".." not in reference.name.split("/")
+
+
+@pytest.mark.parametrize("text", ["", "x" * 5000, "~no-such-user-here/agent", "a\0b"])
+def test_what_can_be_no_path_is_not_found(text):
+    with pytest.raises(NotFound) as caught:
+        parse_reference(text, profile=None)
+    assert len(caught.value.what) < 200

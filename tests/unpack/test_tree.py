@@ -141,3 +141,10 @@ def test_several_processes_make_one_tree(parts, tmp_path):
     assert len(roots) == 1
     assert len(list((tmp_path / "trees").iterdir())) == 2
     assert (roots.pop() / "node_modules/@own/c/index.js").read_bytes() == b"c"
+
+
+def test_a_broken_archive_is_called_by_its_package(part, tmp_path):
+    one, archive = part("node_modules/a", {"index.js": b"a"})
+    archive.write_bytes(b"no archive")
+    with pytest.raises(NotFound, match=r"^a@1\.0\.0 is not a sound package archive"):
+        tree([(one, archive)], tmp_path / "trees", quiet)

@@ -16,6 +16,7 @@ from undeclared.model import Incomplete, NotFound
 
 GIB = 1 << 30
 _WRITING = ".writing-"
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT)
 _ABANDONED = 86_400.0
 """Seconds after which a half-written file is taken for the remains of a killed process."""
 
@@ -188,7 +189,7 @@ def _told(root: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             what = f"the disk is full: the cache in {root} could not be written"
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+        elif error.errno in _NOT_WRITABLE:
             what = f"the cache in {root} cannot be written ({error.strerror})"
         else:
             raise

@@ -128,9 +128,18 @@ def _profile_of(name: str) -> AgentProfile:
     )
 
 
+def _existing(text: str) -> Path | None:
+    try:
+        path = Path(text).expanduser()
+        # An empty text would be the current folder: a variable that was not set, no wish.
+        return path if text and path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long, the home of nobody, a null byte
+        return None
+
+
 def _local(text: str, profile: AgentProfile | None) -> Reference:
-    path = Path(text).expanduser()
-    if path.exists():
+    path = _existing(text)
+    if path is not None:
         if profile is None:
             raise UsageError(
                 f"{text!r} is a path, which does not say how the agent is run",
@@ -141,14 +150,18 @@ def _local(text: str, profile: AgentProfile | None) -> Reference:
         return Reference(profile=profile, name=path.name, path=path)
     if "/" in text or text.startswith((".", "~")):
         raise NotFound(
-            f"there is no file or folder {text!r}",
+            f"there is no file or folder {_short_of(text)}",
             means=_NOTHING,
             next_step="Check the path.",
         )
     near = difflib.get_close_matches(text.partition("@")[0], agents(), n=3, cutoff=0.5)
     raise NotFound(
-        f"there is no agent {text!r} in the catalogue",
+        f"there is no agent {_short_of(text)} in the catalogue",
         means=_NOTHING,
         next_step=(f"Did you mean {' or '.join(near)}? " if near else "")
         + "`undeclared agents` lists them; another package is npm:NAME with --profile FILE.",
     )
+
+
+def _short_of(text: str) -> str:
+    return repr(text if len(text) <= 100 else f"{text[:99]}…")

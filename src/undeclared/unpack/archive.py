@@ -27,38 +27,41 @@ class Unpacked(Frozen):
     """Members that npm does not install either: links, devices, pipes, unknown kinds."""
 
 
-def unpack_archive(archive: Path, target: Path, limits: Limits = DEFAULT) -> Unpacked:
+def unpack_archive(
+    archive: Path, target: Path, limits: Limits = DEFAULT, name: str | None = None
+) -> Unpacked:
     """Unpack a gzipped tar archive into a new folder, as npm does.
 
     The first component of every path is dropped, whatever its name. Modes are 755 or 644, owners,
     times and set-id bits are not taken over. Of two files with one name the later stays, as with
     npm. `target` must not exist; it is made by us, and no link is ever put into it, so that no
-    path can lead out of it.
+    path can lead out of it. Messages call the archive `name`, or else as its file is called.
 
     Raises NotFound if the archive is unreadable, damaged or made to mislead (a path that is
     absolute or goes up, a file in the place of a folder), Incomplete if it needs more than
     `limits` or the disk is full, FileExistsError if `target` exists. `target` is removed then.
     """
+    name = name or archive.name
     target.mkdir(parents=True)
     try:
         with archive.open("rb") as compressed:
-            source = _Measured(compressed, archive, limits)
-            unpacked = _Unpacking(Reader(source), target, archive.name, limits).run()
+            source = _Measured(compressed, archive, name, limits)
+            unpacked = _Unpacking(Reader(source), target, name, limits).run()
             while source.read(1 << 20):
                 pass
             return unpacked
     except (TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         shutil.rmtree(target, ignore_errors=True)
-        raise malformed(archive.name, str(error) or "it ends too early") from error
+        raise malformed(name, str(error) or "it ends too early") from error
     except OSError as error:
         shutil.rmtree(target, ignore_errors=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Incomplete(
-                f"the disk is full: {archive.name} could not be unpacked",
+                f"the disk is full: {name} could not be unpacked",
                 means="nothing was audited",
                 next_step="Make room there, or name another folder in UNDECLARED_CACHE.",
             ) from error
-        raise malformed(archive.name, error.strerror or type(error).__name__) from error
+        raise malformed(name, error.strerror or type(error).__name__) from error
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
@@ -67,9 +70,9 @@ def unpack_archive(archive: Path, target: Path, limits: Limits = DEFAULT) -> Unp
 class _Measured:
     """The decompressed bytes, counted and timed; at most 1 MiB of them is ever in memory."""
 
-    def __init__(self, compressed: BinaryIO, archive: Path, limits: Limits) -> None:
+    def __init__(self, compressed: BinaryIO, archive: Path, name: str, limits: Limits) -> None:
         self._stream = gzip.GzipFile(fileobj=compressed, mode="rb")
-        self._name = archive.name
+        self._name = name
         self._limits = limits
         self._compressed = max(1, archive.stat().st_size)
         self._total = 0

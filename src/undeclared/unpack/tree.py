@@ -68,7 +68,7 @@ def _unpack_all(parts: Sequence[tuple[Part, Path]], root: Path, limits: Limits) 
         elif place == root:
             place.rmdir()
         try:
-            unpacked = unpack_archive(archive, place, limits)
+            unpacked = unpack_archive(archive, place, limits, f"{part.name}@{part.version}")
         except (FileExistsError, NotADirectoryError) as error:
             raise malformed(part.name, f"a file lies where {part.place} should be") from error
         limits = limits.model_copy(
