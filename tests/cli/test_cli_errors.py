@@ -79,6 +79,16 @@ def test_a_closed_stream_does_not_lose_the_other(closed):
     assert bool(done.stdout) == (closed == "stderr")
 
 
+def test_a_late_ctrl_c_does_not_change_the_exit_code():
+    code = (
+        "import os, signal, sys; from undeclared.cli.main import main; code = main();"
+        "os.kill(os.getpid(), signal.SIGINT); sys.exit(code)"
+    )
+    line = [sys.executable, "-c", code, "audit", "no-such-agent"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+
+
 def test_help_waits_for_no_heavy_import():
     heavy = {"pydantic", "numpy", "scipy", "mitmproxy", "rich", "yaml"}
     code = (

@@ -4,6 +4,7 @@ Heavy imports are made inside the commands, so that `undeclared --help` answers 
 """
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -39,10 +40,19 @@ for command in (audit, agents, signals):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; `sys.argv` without arguments. Returns the exit code."""
     safe_streams()
-    argv = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is not None:
+        return _carry_out(arguments)
+    try:
+        return _carry_out(sys.argv[1:])
+    finally:
+        # The result is out; an impatient Ctrl-C must not take the place of the exit code.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _carry_out(arguments: Sequence[str]) -> int:
     context: click.Context | None = None
     try:
-        context = undeclared.make_context("undeclared", argv)
+        context = undeclared.make_context("undeclared", list(arguments))
         with context:
             return int(undeclared.invoke(context) or 0)
     except click.exceptions.Exit as done:
