@@ -8,6 +8,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import Field
+
 from undeclared import __version__
 from undeclared.acquire import Acquired, acquire, default_cache, find_program, parse_reference
 from undeclared.catalogue import AgentProfile, Scenario, profile_from_file, scenarios
@@ -48,8 +50,8 @@ class AuditRequest(Frozen):
     """Signals to vary; none: the default ones that the agent can be given."""
     extra_levels: tuple[tuple[str, str], ...] = ()
     """`(signal, level)` to try besides the catalogue's."""
-    replicates: int = 2
-    """Discovery runs of each environment."""
+    replicates: int = Field(default=2, ge=2)
+    """Discovery runs of each environment; noise is what differs between them, so at least two."""
     jobs: int | None = None
     """Runs at the same time; None: one for each processor."""
     seed: int = 0
@@ -97,7 +99,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             started=started,
             seconds=round(time.monotonic() - began, 3),
             artifact=_artifact(acquired, target),
-            coverage=coverage(conclusion, plan, scenario.id),
+            coverage=coverage(conclusion, plan, scenario),
             contacts=contacts(contact_facts(conclusion.runs, plan.moved_hosts), profile),
             findings=findings(conclusion.influences, profile),
             evidence_folder=str(record.folder),

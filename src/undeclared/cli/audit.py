@@ -80,8 +80,8 @@ def _writable(
 @click.option(
     "--runs",
     "replicates",
-    type=click.IntRange(min=1),
-    help="Discovery runs of each environment.  [default: 2]",
+    type=click.IntRange(min=2),
+    help="Discovery runs of each environment; what differs between them is noise.  [default: 2]",
 )
 @click.option(
     "--jobs",

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from undeclared.catalogue import Scenario
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
 from undeclared.experiment.drive import Conclusion
 from undeclared.experiment.plan import Plan
-from undeclared.model import Coverage, Outcome, Run, RunCounts, Status, Unconfirmed
+from undeclared.model import Coverage, HttpFlow, Outcome, Run, RunCounts, Status, Unconfirmed
 
 NOT_EXERCISED = (
     "other signals than those listed",
@@ -20,7 +21,7 @@ NOT_EXERCISED = (
 )
 
 
-def coverage(conclusion: Conclusion, plan: Plan, scenario: str) -> Coverage:
+def coverage(conclusion: Conclusion, plan: Plan, scenario: Scenario) -> Coverage:
     """The coverage of an experiment with one scenario; complete only if every run was completed."""
     outcomes = Counter(run.outcome for run in conclusion.runs)
     counts = RunCounts(
@@ -30,9 +31,11 @@ def coverage(conclusion: Conclusion, plan: Plan, scenario: str) -> Coverage:
         timed_out=outcomes[Outcome.TIMED_OUT],
         lab_failed=outcomes[Outcome.LAB_FAILED],
     )
-    problems = [*conclusion.problems, *_failures(conclusion.runs)]
+    # Where nothing was completed, the conclusion has said why.
+    failures = _failures(conclusion.runs) if counts.completed else []
+    problems = [*conclusion.problems, *failures]
     return Coverage(
-        scenario=scenario,
+        scenario=scenario.id,
         signals=plan.signals,
         runs=counts,
         minimum_detectable_effect=conclusion.detectable,
@@ -49,10 +52,24 @@ def coverage(conclusion: Conclusion, plan: Plan, scenario: str) -> Coverage:
             for influence in conclusion.influences
             if influence.status is not Status.ESTABLISHED
         ),
-        not_exercised=NOT_EXERCISED,
+        not_exercised=(*_unplayed(conclusion.runs, scenario), *NOT_EXERCISED),
         problems=tuple(problems),
         complete=not problems and counts.completed == counts.planned,
     )
+
+
+def _unplayed(runs: Sequence[Run], scenario: Scenario) -> tuple[str, ...]:
+    """That agents ended before the scenario did, if they did."""
+    last = f"turn-{len(scenario.turns)}"
+    completed = [run for run in runs if run.outcome is Outcome.COMPLETED]
+    early = [
+        run
+        for run in completed
+        if not any(isinstance(flow, HttpFlow) and flow.step == last for flow in run.flows)
+    ]
+    if not early:
+        return ()
+    return (f"the end of the scenario, in {len(early)} of {len(completed)} completed runs",)
 
 
 def _failures(runs: Sequence[Run]) -> list[str]:
