@@ -4,13 +4,13 @@ import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR, Test
 from undeclared.experiment.design import environments
+from undeclared.experiment.grouping import Group, groups
 from undeclared.experiment.hypotheses import Effect, Hypothesis
 from undeclared.experiment.readings import keys
-from undeclared.experiment.table import CONTEXT, MISSING, Column, Pattern, Showing, Table
+from undeclared.experiment.table import MISSING, Pattern, Table
 from undeclared.model import (
     Contrast,
     Environment,
@@ -21,19 +21,7 @@ from undeclared.model import (
     Signal,
     Status,
     Variant,
-    View,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Columns of one pattern that are one difference, seen in one or several places."""
-
-    first: Column
-    showings: tuple[Showing, ...]
-    isolated: tuple[str, ...]
-    """Per class: the surroundings in the first class's text, with only this difference put in."""
-    also: tuple[Locus, ...]
 
 
 def influences(
@@ -54,7 +42,7 @@ def influences(
     for number, effect in effects.items():
         pattern = table.patterns[number]
         story = _Story(table, pattern, effect, results[number], signals, len(tests))
-        found += [story.influence(group) for group in _groups(pattern.columns, effect.base)]
+        found += [story.influence(group) for group in groups(pattern.columns)]
     order = list(Status)
     return tuple(sorted(found, key=lambda influence: order.index(influence.status)))
 
@@ -116,7 +104,7 @@ class _Story:
         region = self._region(shown)
         return (self.environments.index(region[0]) if region else len(self.environments)), shown
 
-    def influence(self, group: _Group) -> Influence:
+    def influence(self, group: Group) -> Influence:
         """The influence that shows in one group of the pattern's columns."""
         variants = tuple(self._variant(group, shown) for shown in self.shown)
         return Influence(
@@ -161,7 +149,7 @@ class _Story:
         region = [own for shown in classes for own in self.regions[shown]]
         return [_projected(signal, region) for signal in self.signals]
 
-    def _variant(self, group: _Group, shown: int) -> Variant:
+    def _variant(self, group: Group, shown: int) -> Variant:
         region = self.regions[shown]
         inside = set(region)
         rows = [
@@ -228,111 +216,6 @@ def _projected(signal: Signal, region: Iterable[Environment]) -> Signal:
 def predictions(effects: Mapping[int, Effect]) -> list[Hypothesis]:
     """All hypotheses in a fixed order."""
     return [hypothesis for effect in effects.values() for hypothesis in effect.hypotheses]
-
-
-# --- columns that are one difference ------------------------------------------------------------
-
-
-def _groups(columns: Sequence[Column], base: int) -> list[_Group]:
-    """Join the columns of one pattern that are one difference.
-
-    Slots of one word (`2026-11-22` with both separators changed) are one; so are equal changes in
-    several places. Presence is told once, at the uppermost place that is absent.
-    """
-    words: list[list[Column]] = []
-    for column in _uppermost(columns):
-        if words and _same_word(words[-1][-1], column):
-            words[-1].append(column)
-        else:
-            words.append([column])
-    groups: dict[object, list[list[Column]]] = defaultdict(list)
-    for word in words:
-        changed = tuple(tuple(shown.changed for shown in column.showings) for column in word)
-        groups[word[0].view, changed].append(word)
-    return [_group(own, base) for own in groups.values()]
-
-
-def _group(words: Sequence[Sequence[Column]], base: int) -> _Group:
-    first = min(words, key=lambda word: _rank(word[0].locus))
-    others = [column.locus for word in words if word is not first for column in word[:1]]
-    lead = first[0]
-    classes = range(len(lead.showings))
-    showings = tuple(
-        Showing(
-            "".join(dict.fromkeys(column.showings[shown].changed for column in first)),
-            lead.showings[shown].text,
-            lead.showings[shown].absent,
-        )
-        for shown in classes
-    )
-    isolated = tuple(_isolated(first, base, shown) for shown in classes)
-    return _Group(lead, showings, isolated, tuple(dict.fromkeys(others)))
-
-
-def _isolated(word: Sequence[Column], base: int, shown: int) -> str:
-    """The surroundings as in the base class, with the slots of one word as `shown` has them."""
-    lead = word[0]
-    if lead.view is not View.TEXT or lead.showings[shown].absent:
-        return lead.showings[shown].text
-    reference, start = lead.reference, lead.offset
-    left = max(reference.rfind("\n", 0, start) + 1, start - CONTEXT)
-    text, at = reference[left:start], start
-    for column in word:
-        text += reference[at : column.offset] + column.showings[shown].changed
-        at = column.offset + column.length
-    stop = reference.find("\n", at)
-    return text + reference[at : min(len(reference) if stop < 0 else stop, at + CONTEXT)]
-
-
-def _same_word(left: Column, right: Column) -> bool:
-    """Whether two slots lie in one text with no white space between them."""
-    if left.view is not View.TEXT or right.view is not View.TEXT:
-        return False
-    same = (left.reference is right.reference or left.reference == right.reference) and (
-        left.locus.model_copy(update={"segment": ""})
-        == right.locus.model_copy(update={"segment": ""})
-    )
-    between = left.reference[left.offset + left.length : right.offset]
-    return same and right.offset >= left.offset and not any(map(str.isspace, between))
-
-
-def _uppermost(columns: Sequence[Column]) -> list[Column]:
-    """Leave out what follows from another column of the same pattern.
-
-    That is presence below a place whose presence varies in the same way, and how a text is escaped
-    where the text itself varies so.
-    """
-    texts = {_above(column.locus) for column in columns if column.view is View.TEXT}
-    gone = {_above(column.locus) for column in columns if column.view is View.PRESENCE}
-    kept = []
-    for column in columns:
-        own = _above(column.locus)
-        parents = {(*own[:5], pointer) for pointer in _parents(own[5])}
-        whole = (*own[:4], "request", "")
-        absent = any(showing.absent for showing in column.showings)
-        covered = (parents & gone) or (own != whole and whole in gone)
-        follows = column.view is View.ESCAPE and own in texts
-        if not (absent and covered) and not follows:
-            kept.append(column)
-    return kept
-
-
-def _above(locus: Locus) -> tuple[str, str, str, str, str, str]:
-    return locus.host, locus.method, locus.path, locus.step, locus.part, locus.pointer
-
-
-def _parents(pointer: str) -> list[str]:
-    steps = pointer.split("/")
-    return ["/".join(steps[:length]) for length in range(2, len(steps))]
-
-
-_PARTS = ("body", "header", "headers", "query", "line", "request", "client-hello", "question")
-
-
-def _rank(locus: Locus) -> tuple[bool, bool, int]:
-    """The most telling place first: the conversation, then what belongs to no step of it."""
-    part = _PARTS.index(locus.part) if locus.part in _PARTS else len(_PARTS)
-    return not locus.step.startswith("turn"), not locus.step, part
 
 
 def _printable(text: str) -> str:
