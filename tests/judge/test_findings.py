@@ -177,3 +177,25 @@ def test_a_look_alike_is_a_mark_whatever_stands_beside_it():
     beside = influence("day 22", "day 23", where=locus())
     kinds = [own.kind for own in findings([influence(), beside], PROFILE)]
     assert kinds == [FindingKind.MARK, FindingKind.INFLUENCE]
+
+
+def test_an_exclusive_or_names_each_combination():
+    def contrast(zones: tuple[str, ...], host: str) -> Contrast:
+        within = (Signal(id="base-url-host", levels=(host,)),)
+        (own,) = influence().contrasts
+        return own.model_copy(update={"levels": zones, "within": within})
+
+    odd = influence().model_copy(
+        update={
+            "signals": (ZONE, Signal(id="base-url-host", levels=("unset", "gateway.example.cn"))),
+            "contrasts": (
+                contrast(ZONE.levels, "unset"),
+                contrast(ZONES[:2], "gateway.example.cn"),
+            ),
+        }
+    )
+    (found,) = findings([odd], PROFILE)
+    assert found.condition == (
+        "(timezone in {Asia/Shanghai, Asia/Urumqi} and base-url-host = unset) or "
+        "(timezone in {Etc/UTC, Europe/Berlin} and base-url-host = gateway.example.cn)"
+    )

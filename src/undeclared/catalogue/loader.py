@@ -128,7 +128,7 @@ class _Specimen(Entry):
             default_host=self.default_host,
             base_url_env=self.base_url_env,
             key_env=self.key_env,
-            ca_env=("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"),
+            ca_env=("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
             examples=Examples(match=(self.id,), reject=(f"not-{self.id}",)),
         )
 

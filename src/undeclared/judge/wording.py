@@ -37,8 +37,19 @@ def _either(shown: Sequence[str]) -> str:
 
 
 def condition(influence: Influence) -> str:
-    """When another variant than the default one appears."""
-    return " and ".join(_levels(signal, influence) for signal in influence.signals)
+    """When another variant than the default one appears.
+
+    Where that is no single combination, as with an exclusive or, each one is named.
+    """
+    first = influence.signals[0]
+    own = [contrast for contrast in influence.contrasts if contrast.signal == first.id]
+    if len({contrast.within for contrast in own}) <= 1:
+        return " and ".join(_levels(signal, influence) for signal in influence.signals)
+    parts = (
+        [_set(first.id, each.levels), *(_set(other.id, other.levels) for other in each.within)]
+        for each in own
+    )
+    return " or ".join(f"({' and '.join(part)})" for part in parts)
 
 
 def _levels(signal: Signal, influence: Influence) -> str:
@@ -54,6 +65,8 @@ def _levels(signal: Signal, influence: Influence) -> str:
     others = everything - set(signal.levels)
     if known and others == {known.default} and len(signal.levels) > 1:
         return f"{signal.id} not {known.default}"
-    if len(signal.levels) == 1:
-        return f"{signal.id} = {signal.levels[0]}"
-    return f"{signal.id} in {{{', '.join(signal.levels)}}}"
+    return _set(signal.id, signal.levels)
+
+
+def _set(signal: str, levels: Sequence[str]) -> str:
+    return f"{signal} = {levels[0]}" if len(levels) == 1 else f"{signal} in {{{', '.join(levels)}}}"

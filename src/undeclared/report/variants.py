@@ -38,22 +38,24 @@ def table(finding: Finding, exercised: Levels) -> Table:
         points = code_points(variant.changed)
         if points:
             lines.append(Text(points, style="cyan"))
-        lines += [Text(line, style="dim") for line in _conditions(variant, exercised)]
+        lines += [
+            Text(line, style="dim") for line in _conditions(variant, exercised, default=index == 0)
+        ]
         grid.add_row(label, Text("\n").join(lines), f"{variant.seen} of {variant.of}")
     if len(finding.variants) > ROWS:
         grid.add_row("", f"and {len(finding.variants) - ROWS} more variants", "")
     return grid
 
 
-def _conditions(variant: FindingVariant, exercised: Levels) -> list[str]:
+def _conditions(variant: FindingVariant, exercised: Levels, *, default: bool) -> list[str]:
     """Where a variant was seen, one line for each signal that narrows it down.
 
-    The default variant of a difference that depends on two signals is seen with every level of
-    either; to say so would sound as if it were seen always.
+    A variant of a difference that depends on two signals may be seen with every level of either;
+    to say so would sound as if it were seen always.
     """
     narrowing = {signal.id: levels(signal, exercised) for signal in variant.conditions}
     if set(narrowing.values()) == {EVERY}:
-        return ["in all other environments"]
+        return ["in all other environments" if default else "as said above"]
     return [f"{name}: {words}" for name, words in narrowing.items()]
 
 
