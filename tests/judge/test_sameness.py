@@ -53,6 +53,8 @@ def test_equal_texts_are_no_difference(text: str, name: str):
         ("is 2026-11-22.", "was 2026/11/22.", False),
         ("version 1-2", "version 1/3", False),
         ("at 9:05", "at 09:05", True),
+        ("at 2026-11-22T23:21:00Z", "at 2026-11-22T23:21:00+00:00", True),
+        ("at 2026-11-22T23:21:00Z", "at 2026-11-23T00:21:00+01:00", False),
     ],
 )
 def test_dates_that_denote_the_same_day(before: str, after: str, same: bool):

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
@@ -142,12 +142,16 @@ def _ignorable(character: str) -> bool:
 _DATE = re.compile(r"\d{1,4}[^\w\s]\d{1,2}([^\w\s]\d{1,4})?|\d{8}|\d{1,2}:\d{2}")
 
 
-def _moment(word: str) -> datetime | None:
-    """The moment that a word of digits denotes; missing parts as of a fixed day."""
+def _moment(word: str) -> tuple[datetime, timedelta | None] | None:
+    """The clock time and its offset that a word of digits denotes; missing parts as of a fixed day.
+
+    The same instant told in another time zone is another text to a person, and openly so.
+    """
     trimmed = word.strip(".,;:!?()[]{}<>\"'")
     if not _DATE.search(trimmed):
         return None
     try:
-        return dates.parse(trimmed, default=datetime(2000, 1, 1))  # noqa: DTZ001 - compared only
+        moment = dates.parse(trimmed, default=datetime(2000, 1, 1))  # noqa: DTZ001 - compared only
     except (ValueError, OverflowError):
         return None
+    return moment.replace(tzinfo=None), moment.utcoffset()
