@@ -12,7 +12,7 @@ import json
 import math
 import random
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 
 from undeclared.catalogue import agents
@@ -81,7 +81,7 @@ def experiment(body: Body, seed: int) -> Conclusion:
     profile = agents()["claude-code"]
     noise = random.Random(seed)
 
-    def execute(trials: Sequence[Trial]) -> Iterator[Run]:
+    def execute(trials: Sequence[Trial]) -> Generator[Run, None, None]:
         for trial in trials:
             content = json.dumps(body(trial.environment, noise), ensure_ascii=False).encode()
             host = plan.moved_hosts[trial.environment] or profile.default_host or ""

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,7 +121,7 @@ def _finished(record: AuditRecord, report: Report) -> Report:
 def _kept(lab: Lab, record: AuditRecord) -> Execute:
     """Carries out trials in the lab and keeps every run before anybody looks at it."""
 
-    def execute(trials: Sequence[Trial]) -> Iterator[Run]:
+    def execute(trials: Sequence[Trial]) -> Generator[Run, None, None]:
         with closing(lab.run(trials)) as runs:
             for run in runs:
                 record.add(run)

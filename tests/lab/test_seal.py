@@ -95,6 +95,7 @@ OPEN_ROAD = f'{ROAD}; subprocess.run(["ip", "link", "set", "road", "up"], check=
 )
 def test_the_proof_finds_every_road(prepare, listener, found):
     if str(PAIR) in prepare and subprocess.run(["unshare", "-Urn", *PAIR]).returncode:
+        assert os.environ.get("CI") != "true", "a machine that tests the lab has them"
         pytest.skip("this kernel has no virtual interfaces")
     assert in_namespace(PROVE, prepare, listener, str(seal.network_namespace())) == found
 

@@ -17,6 +17,7 @@ NOT_EXERCISED = (
     "opt-outs of telemetry",
     "feature flags that a server may turn on",
     "channels of timing, size and biased identifiers",
+    "what is encoded or nested within a string, but as the text that it is",
     "protocols other than HTTP, TLS and DNS on their usual ports",
 )
 

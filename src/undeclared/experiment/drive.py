@@ -1,7 +1,8 @@
 """Carries out an experiment: preflight, discovery, confirmation, conclusion."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,8 +22,8 @@ from undeclared.model import (
     Trial,
 )
 
-Execute = Callable[[Sequence[Trial]], Iterator[Run]]
-"""Carries out trials and yields their runs, in whatever order they end."""
+Execute = Callable[[Sequence[Trial]], Generator[Run, None, None]]
+"""Carries out trials and yields their runs, in whatever order they end; closing it ends them."""
 
 FEWEST_FRESH = 24
 """Confirmation runs allowed in any case, besides two for each environment."""
@@ -105,10 +106,7 @@ class _Experiment:
         missing = [trial for trial in trials if trial not in self.known]
         self.watch.say(f"{stage}: {len(trials)} runs" + (f", {len(runs)} known" if runs else ""))
         self.watch.advance(stage, len(runs), len(trials))
-        if not missing:
-            return self._complain(stage, runs, hopeless_after)
-        results = self.execute(missing)
-        try:
+        with closing(self.execute(missing)) as results:
             for run in results:
                 runs.append(run)
                 self.found.runs.append(run)
@@ -118,14 +116,9 @@ class _Experiment:
                 self._complain(stage, runs, hopeless_after)
                 if self.found.problems:
                     break
-        finally:
-            close = getattr(results, "close", None)
-            if close is not None:
-                close()
-        return None
 
     def _complain(self, stage: str, runs: Sequence[Run], hopeless_after: int) -> None:
-        """End an experiment in which nothing works."""
+        """Note a problem, which ends the experiment, if nothing has worked so far."""
         failed = [run for run in runs if run.outcome is not Outcome.COMPLETED]
         if len(failed) == len(runs) >= hopeless_after:
             reasons = Counter(run.reason or run.outcome.value for run in failed)
