@@ -8,8 +8,8 @@ import yaml
 
 from undeclared import catalogue
 from undeclared.catalogue import CatalogueError, Wire, profile_from_file
+from undeclared.catalogue.agent import AgentProfile
 from undeclared.catalogue.loader import _load
-from undeclared.catalogue.schema import AgentProfile
 
 FOLDERS = {
     "agents": catalogue.agents,

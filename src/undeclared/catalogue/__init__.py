@@ -1,6 +1,9 @@
 """Knowledge as data: agents, signals, channels, scenarios. Adding one is a data change."""
 
+from undeclared.catalogue.agent import AgentProfile, Answer, Declaration, HostRole, Program, Wire
+from undeclared.catalogue.channel import ChannelSpec, Pair
 from undeclared.catalogue.document import CatalogueError
+from undeclared.catalogue.entry import Examples
 from undeclared.catalogue.loader import (
     agents,
     channels,
@@ -9,23 +12,8 @@ from undeclared.catalogue.loader import (
     scenarios,
     signals,
 )
-from undeclared.catalogue.schema import (
-    AgentProfile,
-    Answer,
-    ChannelSpec,
-    Declaration,
-    Examples,
-    HostRole,
-    Level,
-    Pair,
-    Program,
-    Scenario,
-    Setting,
-    SignalSpec,
-    ToolCall,
-    Turn,
-    Wire,
-)
+from undeclared.catalogue.scenario import Scenario, ToolCall, Turn
+from undeclared.catalogue.signal import Level, Setting, SignalSpec
 from undeclared.catalogue.vocabulary import Vocabulary
 
 __all__ = [

@@ -10,17 +10,12 @@ from typing import Any, TypeVar
 from pydantic import Field, ValidationError, field_validator
 
 from undeclared.catalogue import document
+from undeclared.catalogue.agent import AgentProfile, Answer, Wire
+from undeclared.catalogue.channel import ChannelSpec
 from undeclared.catalogue.document import CatalogueError
-from undeclared.catalogue.schema import (
-    AgentProfile,
-    Answer,
-    ChannelSpec,
-    Entry,
-    Examples,
-    Scenario,
-    SignalSpec,
-    Wire,
-)
+from undeclared.catalogue.entry import Entry, Examples
+from undeclared.catalogue.scenario import Scenario
+from undeclared.catalogue.signal import SignalSpec
 
 EntryT = TypeVar("EntryT", bound=Entry)
 

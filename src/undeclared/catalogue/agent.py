@@ -1,0 +1,111 @@
+"""What we know of one agent."""
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from undeclared.catalogue.entry import Entry, Examples
+
+
+class Wire(StrEnum):
+    """The API that an agent speaks to its model."""
+
+    ANTHROPIC_MESSAGES = "anthropic-messages"
+    OPENAI_CHAT = "openai-chat"
+    OPENAI_RESPONSES = "openai-responses"
+    GEMINI = "gemini"
+
+
+class Program(Entry):
+    """Where the agent's program is found in its unpacked packages; exactly one field is set."""
+
+    file: str | None = None
+    """Glob relative to the artifact's root. `*` does not cross `/`."""
+    bin: str | None = None
+    """Name of a command that the main package declares."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.file is None) == (self.bin is None):
+            raise ValueError("give either `file` or `bin`")
+        return self
+
+
+class Answer(Entry):
+    """What the lab answers to a request that is no part of the conversation with the model."""
+
+    host: str = "*"
+    """Glob over the host name."""
+    method: str = "*"
+    path: str
+    """Glob over the path without query; `*` crosses `/`."""
+    status: int = 200
+    content_type: str = "application/json"
+    body: str = ""
+
+
+class HostRole(Entry):
+    """What a host is known to be for."""
+
+    host: str
+    """Glob over the host name."""
+    role: Literal["model", "telemetry", "errors", "flags", "update", "registry", "auth", "other"]
+
+
+class Declaration(Entry):
+    """A statement of the vendor about a host."""
+
+    host: str
+    """Glob over the host name."""
+    says: str
+    """What the vendor says it is for, in our words."""
+    source: str
+    """The document and section."""
+    date: str
+    """When the document was read: `2026-11-22`."""
+
+
+class AgentProfile(Entry):
+    """What we know of one agent."""
+
+    id: str
+    title: str
+    npm: str | None = None
+    """Package name on the npm registry; None for agents that are not there."""
+    versions: str = "*"
+    """For which versions this profile holds, in words."""
+    programs: tuple[Program, ...] = ()
+    """The first that exists is the agent."""
+    command: tuple[str, ...] = Field(min_length=1)
+    """Command line. `{program}` is the program found, `{prompt}` the scenario's prompt; without
+    `{prompt}` the prompt is standard input."""
+    cwd: Literal["repository", "artifact"] = "repository"
+    wire: Wire
+    default_host: str | None = None
+    """The model's host when no base URL is given; None if the agent has no such default."""
+    base_url_env: str | None = None
+    """Variable that names the model's address; None if the agent has none."""
+    base_url: str = "https://{host}"
+    """What that variable holds, with `{host}`."""
+    key_env: str | None = None
+    key: str = "sk-fake-undeclared-0000000000000000"
+    """A key that looks fake, so that it can never be mistaken for somebody's."""
+    env: dict[str, str] = Field(default_factory=dict)
+    """Further variables that the agent needs to run unattended."""
+    ca_env: tuple[str, ...] = ()
+    """Variables that name a file of certificate authorities to trust."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """Files that it needs in its home to run unattended: path relative to the home, text."""
+    hosts: tuple[HostRole, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    """Tried in order before the catalogue's common answers."""
+    declarations: tuple[Declaration, ...] = ()
+    examples: Examples
+    """References that name this agent, such as `claude-code@2.1.101`, and ones that do not."""
+
+    @model_validator(mode="after")
+    def _program_is_known(self) -> Self:
+        if not self.programs and any("{program}" in word for word in self.command):
+            raise ValueError("`command` starts `{program}`, and `programs` says nothing of it")
+        return self
