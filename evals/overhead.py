@@ -25,7 +25,7 @@ from pyroute2 import IPRoute
 
 from undeclared.catalogue import agents, scenarios, signals
 from undeclared.lab import Lab, Target
-from undeclared.lab.standin import Asked, reply
+from undeclared.lab.standin import Asked, StandIn
 from undeclared.model import Environment, Outcome, Phase, Trial
 
 SIGNALS = ("timezone", "base-url-host")
@@ -135,7 +135,7 @@ def serve_bare(target: Target, scenario_id: str) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             path = self.path.partition("?")[0]
             host = self.headers.get("host", "")
-            given = reply(Asked(self.command, host, path, body), target.profile, scenario)
+            given = StandIn(target.profile, scenario).reply(Asked(self.command, host, path, body))
             if given.step:
                 steps.append(given.step)
             self.send_response(given.status)

@@ -1,11 +1,22 @@
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from undeclared.lab import process
+from undeclared.lab.launch import Launch
+from undeclared.lab.world import Folders
+
+LAUNCH = Launch(
+    folders=Folders(home=Path(), tmp=Path(), shm=Path(), etc=Path()),
+    sandbox=[],
+    variables={},
+    command=["true"],
+    stdin=None,
+)
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40_000), max_size=8))
@@ -24,9 +35,18 @@ def test_a_tail_is_the_end_of_what_was_written(chunks):
     assert asyncio.run(write_all()) == b"".join(chunks)[-process.OUTPUT_KEPT :]
 
 
+LAUNCH = Launch(
+    folders=Folders(home=Path(), tmp=Path(), shm=Path(), etc=Path()),
+    sandbox=[],
+    variables={},
+    command=["true"],
+    stdin=None,
+)
+
+
 def test_it_never_ends_processes_outside_a_namespace_of_its_own():
     with pytest.raises(RuntimeError, match="first process"):
-        asyncio.run(process.run([], {}, ["true"], bwrap="bwrap", stdin=None, timeout=1))
+        asyncio.run(process.run(LAUNCH, bwrap="bwrap", timeout=1))
 
 
 @pytest.mark.parametrize(("code", "status"), [(0, 0), (3, 3), (128, 128), (137, -9), (255, 255)])

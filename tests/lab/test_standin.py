@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from stage import make_profile, make_scenario
 
 from undeclared.catalogue import Answer
-from undeclared.lab.standin import Asked, reply
+from undeclared.lab.standin import Asked, StandIn
 
 SCENARIO = make_scenario()
 SHELL = {"name": "do", "input_schema": {"properties": {"cmd": {"type": "string"}}}}
@@ -25,7 +25,7 @@ json_values = st.recursive(
 def post(request, path="/v1/messages", profile=None):
     body = request if isinstance(request, bytes) else json.dumps(request).encode()
     asked = Asked("POST", "any.example", path, body)
-    return reply(asked, profile or make_profile(), SCENARIO)
+    return StandIn(profile or make_profile(), SCENARIO).reply(asked)
 
 
 def request(*messages, tools=(LOOK, SHELL), **more):
@@ -120,16 +120,16 @@ def test_no_content_breaks_it(content, tools):
 
 def test_the_rest_of_the_wire():
     assert json.loads(post(request(), "/v1/messages/count_tokens").body)["input_tokens"] > 0
-    models = reply(Asked("GET", "h", "/v1/models", b""), make_profile(), SCENARIO)
+    models = StandIn(make_profile(), SCENARIO).reply(Asked("GET", "h", "/v1/models", b""))
     assert json.loads(models.body)["data"][0]["type"] == "model"
-    model = reply(Asked("GET", "h", "/v1/models/m-7", b""), make_profile(), SCENARIO)
+    model = StandIn(make_profile(), SCENARIO).reply(Asked("GET", "h", "/v1/models/m-7", b""))
     assert json.loads(model.body)["id"] == "m-7"
 
 
 def test_other_requests_get_the_profiles_answer_and_then_a_common_one():
     answers = (Answer(host="*.example", path="/policy", body='{"rules":[]}'),)
     profile = make_profile(answers=answers)
-    given = reply(Asked("GET", "Any.example", "/policy", b""), profile, SCENARIO)
+    given = StandIn(profile, SCENARIO).reply(Asked("GET", "Any.example", "/policy", b""))
     assert (given.status, given.body, given.answered_by) == (200, b'{"rules":[]}', "generic")
-    missing = reply(Asked("GET", "any.test", "/policy", b""), profile, SCENARIO)
+    missing = StandIn(profile, SCENARIO).reply(Asked("GET", "any.test", "/policy", b""))
     assert missing.status == 404

@@ -25,6 +25,8 @@ class Setting(Entry):
     """Zone that `/etc/localtime` and `/etc/timezone` name."""
     base_url_host: str | None = None
     """Host that the profile's base URL variable names."""
+    observers: str | None = None
+    """How the agent is watched: see the signal `observers`."""
 
 
 class SignalSpec(Entry):

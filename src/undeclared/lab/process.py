@@ -8,10 +8,11 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from undeclared.lab.launch import Launch
 
 OUTPUT_KEPT = 64 * 1024
 LINGER = 0.5
@@ -87,16 +88,8 @@ def limit_resources() -> None:
         resource.setrlimit(kind, (limit, limit))
 
 
-async def run(
-    sandbox: Sequence[str],
-    variables: Mapping[str, str],
-    command: Sequence[str],
-    *,
-    bwrap: str,
-    stdin: bytes | None,
-    timeout: float,
-) -> Ended:
-    """Run a command in a world until it ends or its time is over, then end all that is left.
+async def run(launch: Launch, *, bwrap: str, timeout: float) -> Ended:
+    """Start an agent and follow it until it ends or its time is over, then end all that is left.
 
     Must be called in a process namespace whose first process this is: everything else in it is
     taken to belong to the run. Raises OSError if bubblewrap cannot be started.
@@ -107,16 +100,16 @@ async def run(
     began = time.monotonic()
     # Arguments go through a descriptor: the agent can read the command line of its init process,
     # and the paths of this machine are none of its business.
-    hidden = ["--clearenv", *sandbox]
-    for name, value in variables.items():
+    hidden = ["--clearenv", *launch.sandbox]
+    for name, value in launch.variables.items():
         hidden += ["--setenv", name, value]
     with (
         _file_of(b"".join(os.fsencode(word) + b"\0" for word in hidden)) as arguments,
-        _file_of(stdin or b"") as feed,
+        _file_of(launch.stdin or b"") as feed,
     ):
         process = subprocess.Popen(
-            [bwrap, "--args", str(arguments.fileno()), "--", *command],
-            stdin=subprocess.DEVNULL if stdin is None else feed,
+            [*launch.wrapper, bwrap, "--args", str(arguments.fileno()), "--", *launch.command],
+            stdin=subprocess.DEVNULL if launch.stdin is None else feed,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=[arguments.fileno()],

@@ -16,10 +16,11 @@ from typing import BinaryIO
 
 from undeclared.lab import authority, dns, process, seal, world
 from undeclared.lab.interceptor import Interceptor
+from undeclared.lab.launch import Launch
 from undeclared.lab.outcome import Faults, judge
 from undeclared.lab.protocol import Hello, Setup
 from undeclared.lab.recorder import Recording
-from undeclared.lab.standin import Asked, Reply, reply
+from undeclared.lab.standin import Asked, Reply, StandIn
 from undeclared.lab.target import ROOT_INSIDE
 from undeclared.lab.template import Template
 from undeclared.model import DnsFlow, Outcome, Run, Trial
@@ -47,6 +48,7 @@ class Worker:
             setup.scenario.repository,
             self._target.profile.files,
         )
+        self._standin = StandIn(self._target.profile, setup.scenario)
         self._interceptor = Interceptor(setup.state, self._reply)
         self._faults = Faults()
         logging.getLogger().addHandler(self._faults)
@@ -57,17 +59,15 @@ class Worker:
         await self._interceptor.start()
         folders = self._template.instantiate(self._space / "probe", world.DEFAULT_ZONE)
         sandbox = world.sandbox(self._machine, folders, self._target.root, world.REPOSITORY)
-        ended = await process.run(
-            sandbox, {}, ["/bin/sh", "-c", "exit 0"], bwrap=self._bwrap, stdin=None,
-            timeout=_PROBE_TIMEOUT,
-        )  # fmt: skip
+        probe = Launch(folders, sandbox, {}, ["/bin/sh", "-c", "exit 0"], stdin=None)
+        ended = await process.run(probe, bwrap=self._bwrap, timeout=_PROBE_TIMEOUT)
         shutil.rmtree(self._space / "probe")
         if ended.status != 0:
             said = ended.stderr.decode(errors="replace").strip() or f"status {ended.status}"
             raise OSError(f"bubblewrap cannot build a world here: {said}")
 
     def _reply(self, asked: Asked) -> Reply:
-        return reply(asked, self._target.profile, self._setup.scenario)
+        return self._standin.reply(asked)
 
     def _on_question(self, name: str, kind: str, transport: dns.Transport) -> None:
         if recording := self._interceptor.recording:
@@ -109,23 +109,24 @@ class Worker:
         )
 
     async def _start_agent(self, trial: Trial, folder: Path, recording: Recording) -> process.Ended:
+        launch = self._launch(trial, folder)
+        self._standin = StandIn(self._target.profile, self._setup.scenario)
+        recording.restart()
+        self._interceptor.recording = recording
+        return await process.run(launch, bwrap=self._bwrap, timeout=self._setup.scenario.timeout)
+
+    def _launch(self, trial: Trial, folder: Path) -> Launch:
         profile, signals = self._target.profile, self._setup.signals
         folders = self._template.instantiate(folder, world.zone(signals, trial.environment))
         cwd = world.REPOSITORY if profile.cwd == "repository" else ROOT_INSIDE
         prompt = self._setup.scenario.prompt
         path = world.search_path(self._machine)
-        variables = world.variables(profile, signals, trial.environment, path)
-        sandbox = world.sandbox(self._machine, folders, self._target.root, cwd)
-        command = self._target.command(prompt)
-        recording.restart()
-        self._interceptor.recording = recording
-        return await process.run(
-            sandbox,
-            variables,
-            command,
-            bwrap=self._bwrap,
+        return Launch(
+            folders=folders,
+            sandbox=world.sandbox(self._machine, folders, self._target.root, cwd),
+            variables=world.variables(profile, signals, trial.environment, path),
+            command=self._target.command(prompt),
             stdin=prompt.encode() if self._target.prompt_on_stdin else None,
-            timeout=self._setup.scenario.timeout,
         )
 
 

@@ -23,11 +23,15 @@ from undeclared.model.flow import (
     DnsFlow,
     Flow,
     Headers,
+    Http2Flow,
     HttpFlow,
     HttpRequest,
     HttpResponse,
+    ProxyFlow,
     StreamFlow,
     TlsFlow,
+    WebSocketFlow,
+    WebSocketMessage,
 )
 from undeclared.model.locus import Locus
 from undeclared.model.observation import (
@@ -41,13 +45,24 @@ from undeclared.model.observation import (
 )
 from undeclared.model.report import SCHEMA_VERSION, Contact, Hidden, Read, Report, Role
 from undeclared.model.run import Outcome, Phase, Run, Trial
+from undeclared.model.watched import (
+    Canary,
+    ConnectionSeen,
+    FileSeen,
+    HookedRead,
+    Hooks,
+    ProcessSeen,
+    Trace,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
     "UNSET",
     "Artifact",
     "ArtifactKind",
+    "Canary",
     "Confidence",
+    "ConnectionSeen",
     "Contact",
     "ContactFact",
     "Contrast",
@@ -56,6 +71,7 @@ __all__ = [
     "Environment",
     "Evidence",
     "ExitCode",
+    "FileSeen",
     "Finding",
     "FindingKind",
     "FindingVariant",
@@ -63,6 +79,9 @@ __all__ = [
     "Frozen",
     "Headers",
     "Hidden",
+    "HookedRead",
+    "Hooks",
+    "Http2Flow",
     "HttpFlow",
     "HttpRequest",
     "HttpResponse",
@@ -74,6 +93,8 @@ __all__ = [
     "Outcome",
     "Part",
     "Phase",
+    "ProcessSeen",
+    "ProxyFlow",
     "Read",
     "Report",
     "Role",
@@ -84,10 +105,13 @@ __all__ = [
     "Status",
     "StreamFlow",
     "TlsFlow",
+    "Trace",
     "Trial",
     "Unconfirmed",
     "UndeclaredError",
     "UsageError",
     "Variant",
     "View",
+    "WebSocketFlow",
+    "WebSocketMessage",
 ]

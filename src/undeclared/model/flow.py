@@ -45,6 +45,8 @@ class HttpFlow(Frozen):
     kind: Literal["http"] = "http"
     started: float
     """Seconds since the agent was started."""
+    ended: float | None = None
+    """When the last byte of the request had come in; None where it broke off."""
     connection: int
     """Number of the TCP connection within the run, from 0; shared by reused connections."""
     request: HttpRequest
@@ -85,15 +87,86 @@ class DnsFlow(Frozen):
     transport: Literal["udp", "tcp"]
 
 
+class Http2Flow(Frozen):
+    """How the agent opened an HTTP/2 connection: what clients differ in before their first request.
+
+    The connection preface of RFC 9113, section 3.4, and the frames up to the first HEADERS.
+    """
+
+    kind: Literal["http2"] = "http2"
+    started: float
+    connection: int
+    settings: tuple[tuple[int, int], ...]
+    """Identifiers and values of the SETTINGS frame, in the order sent."""
+    opening: bytes
+    """The frames as sent, preface included, up to and without the first HEADERS; 4 KiB at most."""
+
+
+class WebSocketMessage(Frozen):
+    """One message of the agent."""
+
+    at: float
+    text: bool
+    """A text message; else a binary one."""
+    content: bytes
+
+
+class WebSocketFlow(Frozen):
+    """A WebSocket (RFC 6455) that the agent opened; its upgrade request is an `HttpFlow`."""
+
+    kind: Literal["websocket"] = "websocket"
+    started: float
+    connection: int
+    host: str
+    port: int
+    target: bytes
+    """Path and query of the upgrade request."""
+    messages: tuple[WebSocketMessage, ...]
+    """What the agent sent, unmasked, in order."""
+    close_code: int | None = None
+    """The code with which the agent closed it; None if it did not."""
+
+
+class ProxyFlow(Frozen):
+    """One request to a proxy. What goes through it is recorded as flows of the same connection."""
+
+    kind: Literal["proxy"] = "proxy"
+    started: float
+    connection: int
+    protocol: Literal["http-connect", "http-forward", "socks5"]
+    proxy: str
+    """The proxy's host as the agent named it, if that is known; else its address."""
+    port: int
+    """The proxy's port."""
+    target: str
+    """`host:port` that the proxy was asked for."""
+    opening: bytes
+    """What the agent sent to the proxy: the head of the CONNECT request, or the SOCKS messages."""
+
+
 class StreamFlow(Frozen):
-    """A TCP or UDP exchange in a protocol that the lab does not speak."""
+    """A TCP or UDP exchange in a protocol that the lab does not speak.
+
+    TCP is accepted, its first bytes are recorded, and it is closed. UDP is refused at once, so
+    that a client falls back, and its first datagram is recorded.
+    """
 
     kind: Literal["stream"] = "stream"
     started: float
-    transport: Literal["udp", "tcp"]
+    transport: Literal["udp", "tcp", "icmp"]
     address: str
+    """The address that the agent meant."""
     port: int
+    """0 for ICMP."""
+    host: str | None = None
+    """The name that the agent looked up to get the address, if it did."""
     first_bytes: bytes
+    """At most 4 KiB; empty if the agent waited for us to speak."""
+    protocol: str | None = None
+    """What the first bytes look like, if it is known: `quic`, `ssh` …"""
 
 
-Flow = Annotated[HttpFlow | TlsFlow | DnsFlow | StreamFlow, Field(discriminator="kind")]
+Flow = Annotated[
+    HttpFlow | TlsFlow | DnsFlow | Http2Flow | WebSocketFlow | ProxyFlow | StreamFlow,
+    Field(discriminator="kind"),
+]

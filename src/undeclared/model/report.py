@@ -41,14 +41,18 @@ class Contact(Frozen):
     """Whether it is still contacted with every documented opt-out set; None if not tried."""
     runs: int
     """Runs in which it was contacted."""
+    phases: tuple[str, ...] = ()
+    """When: `install`, `run`."""
 
 
 class Read(Frozen):
-    """A signal that the agent's code reads."""
+    """A signal that the agent reads."""
 
     signal: str
     how: str
+    """The variable, file or call, and who saw it: `env TZ, by a hook in the runtime` …"""
     evidence: str
+    """Where in the program, or which process."""
 
 
 class Hidden(Frozen):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from undeclared.model.base import Frozen
 from undeclared.model.environment import Environment
 from undeclared.model.flow import Flow
+from undeclared.model.watched import Canary, Hooks, Trace
 
 
 class Outcome(StrEnum):
@@ -23,6 +24,11 @@ class Outcome(StrEnum):
 class Phase(StrEnum):
     """What a run is for. Confirmation runs are fresh: no hypothesis was formed on them."""
 
+    INSTALL = "install"
+    """The package's lifecycle scripts, as its installation starts them; no agent, no scenario."""
+    OBSERVATION = "observation"
+    """The agent under a tracer or with hooks in its runtime, which it could notice: never compared
+    with other runs."""
     PREFLIGHT = "preflight"
     DISCOVERY = "discovery"
     CONFIRMATION = "confirmation"
@@ -58,6 +64,12 @@ class Run(Frozen):
     stderr: bytes = b""
     flows: tuple[Flow, ...] = ()
     """In the order in which they began."""
+    canaries: tuple[Canary, ...] = ()
+    """The secrets that were planted for this run alone."""
+    trace: Trace | None = None
+    """What the tracer saw; None if there was none."""
+    hooks: Hooks | None = None
+    """What the hooks in the agent's runtime saw; None if there were none."""
 
     @property
     def environment(self) -> Environment:

@@ -26,3 +26,9 @@ class Reply:
     """A wire, or `generic`."""
     step: str | None = None
     """The step of the scenario that the request reached: `turn-1`, `turn-2` … or `side`."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further header fields: `retry-after` …"""
+    cut_after: int | None = None
+    """The connection breaks off after so many bytes of the body; None: it does not."""
+    delay: float = 0.0
+    """Seconds before the answer is given."""
