@@ -84,7 +84,7 @@ def experiment(body: Body, seed: int) -> Conclusion:
     def execute(trials: Sequence[Trial]) -> Generator[Run, None, None]:
         for trial in trials:
             content = json.dumps(body(trial.environment, noise), ensure_ascii=False).encode()
-            host = plan.moved_hosts[trial.environment] or profile.default_host or ""
+            host = plan.moved.host(trial.environment) or profile.default_host or ""
             sent = HttpRequest(
                 method=b"POST",
                 scheme="https",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from undeclared.experiment import Conclusion, Plan, carry_out
-from undeclared.experiment.design import environments
+from undeclared.experiment.moved import MovedModel
 from undeclared.model import (
     Environment,
     Headers,
@@ -77,8 +77,7 @@ def run_of(trial: Trial, *flows: HttpFlow, outcome: Outcome = Outcome.COMPLETED)
 
 
 def plan(signals: tuple[Signal, ...] = (HOSTS, ZONES), seed: int = 0, replicates: int = 2) -> Plan:
-    hosts = {own: own.get("base-url-host").replace("unset", "") for own in environments(signals)}
-    return Plan((), replicates, seed, signals, hosts, DEFAULT_HOST)
+    return Plan((), replicates, seed, signals, MovedModel("base-url-host", DEFAULT_HOST))
 
 
 def agent(body: Body, seed: int = 0) -> Callable[[Sequence[Trial]], Iterator[Run]]:

@@ -10,7 +10,7 @@ TRIALS = discovery(PLAN.signals, 1, 0)
 
 def test_hosts_of_the_experiment_are_one_contact_and_others_are_told_apart():
     runs = [run_of(trial, flow(trial.environment, {"model": "m"})) for trial in TRIALS]
-    facts = {fact.host: fact for fact in contact_facts(runs, PLAN.moved_hosts)}
+    facts = {fact.host: fact for fact in contact_facts(runs, PLAN.moved)}
     assert set(facts) == {DEFAULT_HOST, "{base-url-host}"}
     assert facts[DEFAULT_HOST].runs + facts["{base-url-host}"].runs == len(runs)
     assert facts[DEFAULT_HOST].answered_as_model
@@ -20,5 +20,5 @@ def test_hosts_of_the_experiment_are_one_contact_and_others_are_told_apart():
 def test_a_name_that_was_only_looked_up_is_a_contact_without_port():
     question = DnsFlow(started=0, name="Collector.example.com", type="A", transport="udp")
     run = run_of(TRIALS[0]).model_copy(update={"flows": (question,)})
-    (fact,) = contact_facts([run], PLAN.moved_hosts)
+    (fact,) = contact_facts([run], PLAN.moved)
     assert (fact.host, fact.port, fact.requests) == ("collector.example.com", 0, 0)

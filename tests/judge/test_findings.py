@@ -130,7 +130,13 @@ def test_an_id_does_not_depend_on_levels_or_counts():
 def test_contacts_are_judged_by_the_profile():
     facts = [
         ContactFact(
-            host=host, port=443, runs=1, requests=2, bytes_out=3, answered_as_model=is_model
+            host=host,
+            port=443,
+            runs=1,
+            phases=("run",),
+            requests=2,
+            bytes_out=3,
+            answered_as_model=is_model,
         )
         for host, is_model in [
             ("gateway.example.com", True),

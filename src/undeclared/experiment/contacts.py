@@ -1,38 +1,38 @@
 """Counts who was contacted, over all runs."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.readings import MODEL_HOST
 from undeclared.model import (
     ContactFact,
     DnsFlow,
-    Environment,
     HttpFlow,
+    Phase,
     Run,
     StreamFlow,
     TlsFlow,
 )
 
 
-def contact_facts(
-    runs: Sequence[Run], moved_hosts: Mapping[Environment, str | None]
-) -> tuple[ContactFact, ...]:
+def contact_facts(runs: Sequence[Run], moved: MovedModel) -> tuple[ContactFact, ...]:
     """One fact for every host and port; a name that was only looked up has port 0.
 
-    The hosts to which the experiment itself moved the model (`moved_hosts`, see `Plan`) are one
-    contact.
+    The hosts to which the experiment itself moved the model are one contact.
     """
     runs_of: dict[tuple[str, int], set[str]] = defaultdict(set)
     requests: dict[tuple[str, int], int] = defaultdict(int)
     sent: dict[tuple[str, int], int] = defaultdict(int)
     model: set[tuple[str, int]] = set()
+    phases: dict[tuple[str, int], set[str]] = defaultdict(set)
     for run in runs:
-        moved = moved_hosts[run.environment]
+        own = moved.host(run.environment)
 
-        def named(host: str, moved: str | None = moved) -> str:
-            return MODEL_HOST if host.lower() == moved else host.lower()
+        def named(host: str, own: str | None = own) -> str:
+            return MODEL_HOST if host.lower() == own else host.lower()
 
+        phase = "install" if run.trial.phase is Phase.INSTALL else "run"
         asked: set[str] = set()
         reached: set[str] = set()
         for flow in run.flows:
@@ -55,13 +55,16 @@ def contact_facts(
                 sent[key] += len(flow.first_bytes)
             reached.add(key[0])
             runs_of[key].add(run.trial.id)
+            phases[key].add(phase)
         for name in asked - reached:
             runs_of[name, 0].add(run.trial.id)
+            phases[name, 0].add(phase)
     return tuple(
         ContactFact(
             host=host,
             port=port,
             runs=len(own),
+            phases=tuple(sorted(phases[host, port])),
             requests=requests[host, port],
             bytes_out=sent[host, port],
             answered_as_model=(host, port) in model,

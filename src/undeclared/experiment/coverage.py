@@ -62,7 +62,9 @@ def coverage(conclusion: Conclusion, plan: Plan, scenario: Scenario) -> Coverage
 def _unplayed(runs: Sequence[Run], scenario: Scenario) -> tuple[str, ...]:
     """That agents ended before the scenario did, if they did."""
     last = f"turn-{len(scenario.turns)}"
-    completed = [run for run in runs if run.outcome is Outcome.COMPLETED]
+    completed = [
+        run for run in runs if run.outcome is Outcome.COMPLETED and run.trial.phase.compared
+    ]
     early = [
         run
         for run in completed

@@ -77,14 +77,17 @@ class _Experiment:
         self.watch = watch
         self.known = {run.trial: run for run in known}
         self.found = Conclusion()
-        self.tabulator = Tabulator(plan.moved_hosts, plan.default_host)
+        self.tabulator = Tabulator(plan.moved, plan.signals)
 
     def carry_out(self) -> Conclusion:
         plan, found = self.plan, self.found
+        install = design.install(plan.signals) if plan.install else ()
         preflight = design.preflight(plan.signals)
         discovery = design.discovery(plan.signals, plan.replicates, plan.seed)
-        found.planned = len(preflight) + len(discovery)
+        watched = design.observation(plan.signals) if plan.observe else ()
+        found.planned = sum(map(len, (install, preflight, discovery, watched)))
         try:
+            self._stage("installation", install)
             self._stage("preflight", preflight, hopeless_after=len(preflight))
             if not found.problems:
                 self._stage("discovery", discovery, hopeless_after=HOPELESS_AFTER)
@@ -92,6 +95,8 @@ class _Experiment:
                 fresh = self._fresh()
                 found.planned += len(fresh)
                 self._stage("confirmation", fresh, hopeless_after=HOPELESS_AFTER)
+            if not found.problems:
+                self._stage("observation", watched)
         except KeyboardInterrupt:
             found.problems.append("Interrupted: the runs up to then were kept and evaluated.")
         except Incomplete as error:
@@ -99,8 +104,15 @@ class _Experiment:
         self._conclude()
         return found
 
-    def _stage(self, stage: str, trials: Sequence[Trial], *, hopeless_after: int) -> None:
-        """Carry out the trials of a stage that are not known yet."""
+    def _stage(
+        self, stage: str, trials: Sequence[Trial], *, hopeless_after: int | None = None
+    ) -> None:
+        """Carry out the trials of a stage that are not known yet.
+
+        The experiment ends if none of the first `hopeless_after` runs was completed.
+        """
+        if not trials:
+            return
         runs = [self.known[trial] for trial in trials if trial in self.known]
         self.found.runs += runs
         missing = [trial for trial in trials if trial not in self.known]
@@ -111,9 +123,10 @@ class _Experiment:
                 runs.append(run)
                 self.found.runs.append(run)
                 self.watch.advance(stage, len(runs), len(trials))
-                if run.outcome is Outcome.COMPLETED:
+                if run.outcome is Outcome.COMPLETED and run.trial.phase.compared:
                     self.tabulator.read(run)
-                self._complain(stage, runs, hopeless_after)
+                if hopeless_after is not None:
+                    self._complain(stage, runs, hopeless_after)
                 if self.found.problems:
                     break
 
@@ -146,9 +159,13 @@ class _Experiment:
         return tuple(design.numbered(Phase.CONFIRMATION, 0, chosen))
 
     def _completed(self) -> list[Run]:
-        """Completed runs, one of the default environment first: it is the reference."""
-        default = design.environments(self.plan.signals)[0]
-        runs = [run for run in self.found.runs if run.outcome is Outcome.COMPLETED]
+        """Completed runs to compare, one of the default environment first: it is the reference."""
+        default = design.default(self.plan.signals)
+        runs = [
+            run
+            for run in self.found.runs
+            if run.outcome is Outcome.COMPLETED and run.trial.phase.compared
+        ]
         order = list(Phase)
         return sorted(
             runs,

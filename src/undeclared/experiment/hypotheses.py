@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from undeclared.experiment.design import environments as environments_of
+from undeclared.experiment.design import rank
 from undeclared.experiment.table import MISSING, Classes, Pattern
 from undeclared.model import Environment, Signal
 
@@ -73,7 +73,7 @@ def form(
     """
     index = np.asarray(rows)
     own = [environments[row] for row in rows]
-    design = environments_of(signals)
+    order = rank(signals)
     screens: dict[bytes, _Screen] = {}
     effects: dict[int, Effect] = {}
     for number, pattern in enumerate(patterns):
@@ -84,7 +84,7 @@ def form(
         runs = [run for run, there in zip(own, present.tolist(), strict=True) if there]
         table = _stable(classes, runs)
         if table is not None:
-            base = next(table[each] for each in design if each in table)
+            base = table[min(table, key=order)]
             found = _deterministic(number, table, base, signals)
         else:
             mask = present.tobytes()

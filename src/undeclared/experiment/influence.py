@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR, Test
-from undeclared.experiment.design import environments
+from undeclared.experiment.design import rank
 from undeclared.experiment.grouping import Group, groups
 from undeclared.experiment.hypotheses import Effect, Hypothesis
 from undeclared.experiment.readings import keys
@@ -70,8 +70,7 @@ class _Story:
         self.results: Sequence[tuple[Test, float]] = [
             pair for pair in results if pair[0].hypothesis.shows in told
         ]
-        run_in = set(table.environments)
-        self.environments = [own for own in environments(signals) if own in run_in]
+        self.environments = sorted(set(table.environments), key=rank(signals))
         others = sorted(told - {effect.base}, key=self._first)
         if not others:  # the default environment's class is told of: against what is seen instead
             counts = Counter(shown for shown in pattern.classes.tolist() if shown != MISSING)
@@ -130,7 +129,7 @@ class _Story:
         runs = [self.table.runs[row] for row in rows]
         run = next((own for own in runs if own.environment in region), runs[0])
         place = (locus.host, locus.method, locus.path, locus.step)
-        moved = self.table.moved_hosts[run.environment]
+        moved = self.table.moved.host(run.environment)
         flow = next((index for index, key in keys(run, moved) if key == place), None)
         sent = run.flows[flow] if flow is not None else None
         body = sent.request.body if isinstance(sent, HttpFlow) else b""

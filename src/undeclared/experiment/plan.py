@@ -1,11 +1,11 @@
 """What an experiment varies, for one agent and the wishes of its user."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from undeclared.catalogue import AgentProfile, Level, SignalSpec, signals
-from undeclared.experiment.design import environments
-from undeclared.model import UNSET, Environment, Signal, UsageError
+from undeclared.experiment.moved import MovedModel
+from undeclared.model import UNSET, Signal, UsageError
 
 DEFAULT_SIGNALS = ("base-url-host", "timezone")
 
@@ -22,11 +22,12 @@ class Plan:
     """Equal plans with equal seeds carry out equal trials."""
     signals: tuple[Signal, ...]
     """The same as ids and levels; the first level of each is its default."""
-    moved_hosts: Mapping[Environment, str | None]
-    """The host that each environment gives the model; `""` where it leaves the default one, None
-    if no signal moves it."""
-    default_host: str | None = None
-    """That default one, if the agent has one."""
+    moved: MovedModel
+    """Where it puts the model."""
+    install: bool = False
+    """Whether the package has lifecycle scripts to run first."""
+    observe: bool = False
+    """Whether the agent is watched from its own side too, in runs of their own."""
 
 
 def make_plan(
@@ -46,8 +47,8 @@ def make_plan(
     varied = tuple(
         Signal(id=spec.id, levels=tuple(level.value for level in spec.levels)) for spec in specs
     )
-    moved = _moved_hosts(varied, specs, profile)
-    return Plan(specs, replicates, seed, varied, moved, profile.default_host)
+    moving = next((spec.id for spec in specs if spec.set.base_url_host is not None), None)
+    return Plan(specs, replicates, seed, varied, MovedModel(moving, profile.default_host))
 
 
 def _specs(
@@ -86,16 +87,3 @@ def _specs(
 
 def _example(spec: SignalSpec) -> str:
     return next((level for level in spec.examples.match if level != UNSET), UNSET)
-
-
-def _moved_hosts(
-    varied: Sequence[Signal], specs: Sequence[SignalSpec], profile: AgentProfile
-) -> dict[Environment, str | None]:
-    moving = next((spec.id for spec in specs if spec.set.base_url_host is not None), None)
-    if moving is None:
-        return dict.fromkeys(environments(varied))
-    return {
-        environment: "" if level in (UNSET, profile.default_host) else level
-        for environment in environments(varied)
-        for level in (environment[moving],)
-    }

@@ -5,16 +5,18 @@ share one `Pattern`: they have one cause, and are tested once.
 """
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from undeclared.experiment.design import rank
+from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.readings import Place, Reader, Reading
 from undeclared.experiment.segments import slots
-from undeclared.model import Environment, Locus, Run, View
+from undeclared.model import Environment, Locus, Run, Signal, View
 
 Classes = NDArray[np.int64]
 """For every run the number of what it showed, from 0 in order of appearance; `MISSING` if the run
@@ -70,8 +72,8 @@ class Table:
 
     runs: tuple[Run, ...]
     """In the order of the classes of a pattern."""
-    moved_hosts: Mapping[Environment, str | None]
-    """Where the experiment moved the model in each environment; see `readings.keys`."""
+    moved: MovedModel
+    """Where the experiment put the model."""
     patterns: tuple[Pattern, ...]
     loci: int
     """Places compared, those that never differ included."""
@@ -85,11 +87,10 @@ class Table:
 class Tabulator:
     """Makes tables of growing sets of runs; what was read once is not read again."""
 
-    def __init__(
-        self, moved_hosts: Mapping[Environment, str | None], default_host: str | None = None
-    ) -> None:
-        self._moved_hosts = moved_hosts
-        self._reader = Reader(default_host)
+    def __init__(self, moved: MovedModel, signals: Sequence[Signal]) -> None:
+        self._moved = moved
+        self._rank = rank(signals)
+        self._reader = Reader(moved.default_host)
         self._read: dict[str, dict[Place, Reading]] = {}
 
     def table(self, runs: Sequence[Run]) -> Table:
@@ -99,8 +100,7 @@ class Tabulator:
 
     def _table(self, runs: Sequence[Run]) -> Table:
         rows = [self.read(run) for run in runs]
-        design = {environment: rank for rank, environment in enumerate(self._moved_hosts)}
-        order = sorted(range(len(runs)), key=lambda row: design[runs[row].environment])
+        order = sorted(range(len(runs)), key=lambda row: self._rank(runs[row].environment))
         places = dict.fromkeys(place for row in rows for place in row)
         found: dict[bytes, tuple[Classes, list[Column]]] = {}
         for place in places:
@@ -110,14 +110,14 @@ class Tabulator:
             for classes, column in _columns(place, values, order):
                 found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
-        return Table(tuple(runs), self._moved_hosts, patterns, len(places))
+        return Table(tuple(runs), self._moved, patterns, len(places))
 
     def read(self, run: Run) -> dict[Place, Reading]:
         """Read a run as soon as it is there, to save the time later; the reference run first."""
         known = self._read.get(run.trial.id)
         if known is None:
             with _without_collection():
-                known = self._reader.readings(run, self._moved_hosts[run.environment])
+                known = self._reader.readings(run, self._moved.host(run.environment))
             self._read[run.trial.id] = known
         return known
 

@@ -18,6 +18,7 @@ def contacts(facts: Iterable[ContactFact], profile: AgentProfile) -> tuple[Conta
             requests=fact.requests,
             bytes_out=fact.bytes_out,
             runs=fact.runs,
+            phases=fact.phases,
         )
         for fact in facts
     ]

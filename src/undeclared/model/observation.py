@@ -138,6 +138,8 @@ class ContactFact(Frozen):
     port: int
     runs: int
     """Runs in which it was contacted."""
+    phases: tuple[str, ...]
+    """When: `install`, `run`; sorted."""
     requests: int
     """HTTP requests over all runs; 0 where only a name was looked up or a connection opened."""
     bytes_out: int

@@ -26,12 +26,17 @@ class Phase(StrEnum):
 
     INSTALL = "install"
     """The package's lifecycle scripts, as its installation starts them; no agent, no scenario."""
-    OBSERVATION = "observation"
-    """The agent under a tracer or with hooks in its runtime, which it could notice: never compared
-    with other runs."""
     PREFLIGHT = "preflight"
     DISCOVERY = "discovery"
     CONFIRMATION = "confirmation"
+    OBSERVATION = "observation"
+    """The agent under a tracer or with hooks in its runtime, which it could notice: never compared
+    with other runs."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether its runs are compared with others."""
+        return self not in (Phase.INSTALL, Phase.OBSERVATION)
 
 
 class Trial(Frozen):
