@@ -107,11 +107,14 @@ class Interceptor:
 
     def request(self, flow: http.HTTPFlow) -> None:
         """A request is complete: answer and record it."""
+        path, _, query = flow.request.path.partition("?")
         asked = Asked(
             method=flow.request.method,
             host=_host(flow),
-            path=flow.request.path.partition("?")[0],
+            path=path,
             body=flow.request.get_content(strict=False) or b"",
+            query=query,
+            content_type=flow.request.headers.get("content-type", ""),
         )
         reply = self._answer(asked)
         headers = http.Headers(content_type=reply.content_type)

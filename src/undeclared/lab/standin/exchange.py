@@ -13,6 +13,10 @@ class Asked:
     """Without the query."""
     body: bytes
     """Content coding removed."""
+    query: str = ""
+    """What follows `?`, as sent."""
+    content_type: str = ""
+    """The header field, as sent."""
 
 
 @dataclass(frozen=True, slots=True)
