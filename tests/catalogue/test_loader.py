@@ -13,6 +13,7 @@ from undeclared.catalogue.loader import _load
 
 FOLDERS = {
     "agents": catalogue.agents,
+    "canaries": catalogue.canaries,
     "signals": catalogue.signals,
     "channels": catalogue.channels,
     "scenarios": catalogue.scenarios,

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from undeclared.catalogue import document
 from undeclared.catalogue.agent import AgentProfile, Answer, Wire
+from undeclared.catalogue.canary import CanarySpec
 from undeclared.catalogue.channel import ChannelSpec
 from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.entry import Entry, Examples
@@ -81,6 +82,12 @@ def channels() -> dict[str, ChannelSpec]:
 def scenarios() -> dict[str, Scenario]:
     """All scenarios by id."""
     return {scenario.id: scenario for scenario in _entries("scenarios", Scenario)}
+
+
+@cache
+def canaries() -> dict[str, CanarySpec]:
+    """All canaries by id."""
+    return {canary.id: canary for canary in _entries("canaries", CanarySpec)}
 
 
 class _CommonAnswers(Entry):
