@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from undeclared.lab import syscalls
 from undeclared.lab.launch import Launch
 
 OUTPUT_KEPT = 64 * 1024
@@ -105,14 +106,16 @@ async def run(launch: Launch, *, bwrap: str, timeout: float) -> Ended:
         hidden += ["--setenv", name, value]
     with (
         _file_of(b"".join(os.fsencode(word) + b"\0" for word in hidden)) as arguments,
+        _file_of(syscalls.program()) as refused,
         _file_of(launch.stdin or b"") as feed,
     ):
+        own = [bwrap, "--args", str(arguments.fileno()), "--seccomp", str(refused.fileno())]
         process = subprocess.Popen(
-            [*launch.wrapper, bwrap, "--args", str(arguments.fileno()), "--", *launch.command],
+            [*launch.wrapper, *own, "--", *launch.command],
             stdin=subprocess.DEVNULL if launch.stdin is None else feed,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            pass_fds=[arguments.fileno()],
+            pass_fds=[arguments.fileno(), refused.fileno()],
             env={},
         )
     assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018

@@ -11,6 +11,7 @@ from importlib import resources, util
 from pathlib import Path
 
 from undeclared.catalogue import AgentProfile, SignalSpec
+from undeclared.lab import confinement
 from undeclared.lab.target import ROOT_INSIDE
 from undeclared.model import UNSET, Environment, Frozen
 
@@ -116,7 +117,8 @@ def sandbox(machine: Machine, folders: Folders, root: Path, cwd: str) -> list[st
     for place, inside in machine.runtimes:
         arguments += ["--ro-bind", str(place), inside]
     arguments += ["--ro-bind", str(root), ROOT_INSIDE, "--ro-bind", str(folders.etc), "/etc"]
-    arguments += ["--proc", "/proc", "--dev", "/dev", "--bind", str(folders.shm), "/dev/shm"]  # noqa: S108
+    arguments += ["--proc", "/proc", *confinement.arguments()]
+    arguments += ["--dev", "/dev", "--bind", str(folders.shm), "/dev/shm"]  # noqa: S108
     arguments += ["--bind", str(folders.home), HOME, "--bind", str(folders.tmp), "/tmp"]  # noqa: S108
     arguments += ["--dir", "/run", "--dir", "/var", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108
     # Otherwise the agent could write to the file systems that bubblewrap made itself, which have
