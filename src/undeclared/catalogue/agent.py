@@ -66,6 +66,18 @@ class Declaration(Entry):
     """When the document was read: `2026-11-22`."""
 
 
+class OptOut(Entry):
+    """A variable by which the vendor says that one opts out of something."""
+
+    variable: str
+    value: str = "1"
+    """The value that the vendor's document gives."""
+    says: str
+    """What the vendor says it turns off, in our words."""
+    source: str
+    """The document and section."""
+
+
 class AgentProfile(Entry):
     """What we know of one agent."""
 
@@ -91,12 +103,17 @@ class AgentProfile(Entry):
     key_env: str | None = None
     key: str = "sk-fake-undeclared-0000000000000000"
     """A key that looks fake, so that it can never be mistaken for somebody's."""
+    model_env: str | None = None
+    """Variable that names the model to use; None if the agent has none."""
     env: dict[str, str] = Field(default_factory=dict)
     """Further variables that the agent needs to run unattended."""
     ca_env: tuple[str, ...] = ()
     """Variables that name a file of certificate authorities to trust."""
     files: dict[str, str] = Field(default_factory=dict)
     """Files that it needs in its home to run unattended: path relative to the home, text."""
+    opt_outs: tuple[OptOut, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """Files of the artifact that its own world shows empty: path relative to its root."""
     hosts: tuple[HostRole, ...] = ()
     answers: tuple[Answer, ...] = ()
     """Tried in order before the catalogue's common answers."""

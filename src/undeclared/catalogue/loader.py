@@ -119,8 +119,11 @@ class _Specimen(Entry):
             raise ValueError(f"{schema} is not known; this tool reads 1")
         return schema
 
-    def profile(self) -> AgentProfile:
-        """The specimen as an unknown agent: its command runs in its own folder as it is."""
+    def profile(self, file: str) -> AgentProfile:
+        """The specimen as an unknown agent: its command runs in its own folder as it is.
+
+        `file` is the name of its description, which holds its truth: it must not read that.
+        """
         return AgentProfile(
             id=self.id,
             title=self.id,
@@ -131,6 +134,7 @@ class _Specimen(Entry):
             base_url_env=self.base_url_env,
             key_env=self.key_env,
             ca_env=("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+            hidden=(file,),
             examples=Examples(match=(self.id,), reject=(f"not-{self.id}",)),
         )
 
@@ -146,5 +150,5 @@ def profile_from_file(path: Path) -> AgentProfile:
     content = document.read(data, str(path))
     if isinstance(content, dict) and not content.keys().isdisjoint(("schema", "truth")):
         fields: dict[Any, Any] = {k: v for k, v in content.items() if k != "truth"}
-        return _entry(fields, _Specimen, str(path)).profile()
+        return _entry(fields, _Specimen, str(path)).profile(path.name)
     return _entry(content, AgentProfile, str(path))

@@ -1,12 +1,32 @@
 """Facts of the environment that an experiment can vary."""
 
 import re
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from undeclared.catalogue.agent import AgentProfile
 from undeclared.catalogue.entry import Entry, Examples
+from undeclared.catalogue.setting import LEVEL, Setting, clashes
 from undeclared.catalogue.vocabulary import Vocabulary
+
+UNSET = "unset"
+"""The level of a signal that is not given to the agent at all."""
+
+
+class Topic(StrEnum):
+    """What kind of fact a signal is, in the order in which they are listed."""
+
+    TIME = "time and language"
+    NETWORK = "network"
+    PERSON = "person"
+    PROJECT = "project"
+    MACHINE = "machine"
+    SURROUNDINGS = "surroundings"
+    AGENT = "the agent's own settings"
+    OBSERVATION = "observation"
 
 
 class Level(Entry):
@@ -15,35 +35,37 @@ class Level(Entry):
     value: str
     group: str
     """Why this value is worth trying: `default`, `neutral`, `country domain` …"""
+    set: Setting | None = None
+    """What this level sets, besides and before what all levels of the signal do."""
+    seen: str | None = None
+    """What the signal's `seen` prints at this level, if it is not the value itself."""
 
 
-class Setting(Entry):
-    """How a level reaches the agent; several may be set. `{level}` is replaced."""
+class Seen(Entry):
+    """How a level shows inside the agent's world: what the lab's own test checks."""
 
-    env: dict[str, str] = Field(default_factory=dict)
-    localtime: str | None = None
-    """Zone that `/etc/localtime` and `/etc/timezone` name."""
-    base_url_host: str | None = None
-    """Host that the profile's base URL variable names."""
-    observers: str | None = None
-    """How the agent is watched: see the signal `observers`."""
+    run: str
+    """A command of the shell; what it prints has the level in it at that level, and only then."""
 
 
 class SignalSpec(Entry):
     """A fact of the environment that an experiment can vary."""
 
     id: str
+    topic: Topic = Topic.SURROUNDINGS
     title: str
     how: str
     """How it is set realistically, in a sentence."""
-    set: Setting
-    """Not applied for the level `unset`."""
+    set: Setting = Field(default_factory=Setting)
+    """What every level sets, with `{level}`; not applied for the level `unset`."""
     levels: tuple[Level, ...] = Field(min_length=2)
     """The first is the default."""
     pattern: str
     """What a level must look like (whole match); `unset` is allowed only if it matches."""
     vocabulary: Vocabulary | None = None
     """The list of names that a level must be in, besides; None if any that matches will do."""
+    seen: Seen | None = None
+    """None: it cannot be seen from inside by a command."""
     examples: Examples
 
     @field_validator("pattern")
@@ -64,12 +86,19 @@ class SignalSpec(Entry):
             raise ValueError("the first level, and no other, is of the group `default`")
         return levels
 
-    @field_validator("set")
-    @classmethod
-    def _reaches_the_agent(cls, setting: Setting) -> Setting:
-        if setting == Setting():
-            raise ValueError("say how a level reaches the agent, else it would vary nothing")
-        return setting
+    @model_validator(mode="after")
+    def _reaches_the_agent(self) -> Self:
+        known: dict[frozenset[object], str] = {}
+        for level in self.levels:
+            content = frozenset(self.setting(level.value).items().items())
+            if not content and level != self.levels[0]:
+                raise ValueError(
+                    "set: say how a level reaches the agent, else it would vary nothing: "
+                    f"{level.value!r}"
+                )
+            if (other := known.setdefault(content, level.value)) != level.value:
+                raise ValueError(f"set: the levels {level.value!r} and {other!r} are the same")
+        return self
 
     @model_validator(mode="after")
     def _examples_hold(self) -> Self:
@@ -81,13 +110,60 @@ class SignalSpec(Entry):
                 raise ValueError(f"{level!r} should not be a level of {self.id}")
         return self
 
-    def accepts(self, level: str) -> bool:
-        """Whether a value can be a level of this signal."""
-        if re.fullmatch(self.pattern, level) is None:
-            return False
-        return self.vocabulary is None or self.vocabulary.has(level)
-
     @property
     def default(self) -> str:
         """The level that a plain machine shows."""
         return self.levels[0].value
+
+    @property
+    def open(self) -> bool:
+        """Whether other levels than those listed can be given."""
+        return any(LEVEL in f"{item} {value}" for item, value in self.set.items().items())
+
+    def accepts(self, level: str) -> bool:
+        """Whether a value can be a level of this signal."""
+        if re.fullmatch(self.pattern, level) is None:
+            return False
+        if not self.open and level not in {own.value for own in self.levels}:
+            return False
+        return self.vocabulary is None or self.vocabulary.has(level)
+
+    def setting(self, level: str) -> Setting:
+        """What a level sets."""
+        common = Setting() if level == UNSET else self.set.filled(level)
+        own = next((own.set for own in self.levels if own.value == level), None)
+        return own.filled(level).over(common) if own else common
+
+
+def usable_levels(profile: AgentProfile, spec: SignalSpec) -> tuple[Level, ...]:
+    """The levels of a signal that an agent can be given."""
+    return tuple(
+        level for level in spec.levels if spec.setting(level.value).hindrance(profile) is None
+    )
+
+
+def applicable(profile: AgentProfile, spec: SignalSpec) -> bool:
+    """Whether an agent can be given a signal at all: two levels or more of it."""
+    return len(usable_levels(profile, spec)) > 1
+
+
+class ClashError(ValueError):
+    """Two signals set the same thing differently, so one of them would not be varied."""
+
+
+def combine(signals: Mapping[str, SignalSpec], levels: Mapping[str, str]) -> Setting:
+    """What one environment sets; `levels` by the id of their signal.
+
+    A default level gives way to a level that is none. Raises ClashError if two signals that are
+    not at their default give different values to the same thing, KeyError for a signal that is not
+    among `signals`.
+    """
+    settings = [(name, signals[name].setting(level)) for name, level in sorted(levels.items())]
+    moved = [own for own in settings if levels[own[0]] != signals[own[0]].default]
+    for thing, one, other in clashes(moved):
+        raise ClashError(f"{one}={levels[one]} and {other}={levels[other]} both set {thing}")
+    resting = [own for own in settings if own not in moved]
+    combined = Setting()
+    for _, setting in (*resting, *moved):
+        combined = setting.over(combined)
+    return combined
