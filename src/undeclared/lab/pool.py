@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from undeclared import catalogue
 from undeclared.catalogue import Scenario, SignalSpec
 from undeclared.lab.handle import WorkerDiedError, require_isolation
 from undeclared.lab.protocol import Outside, Setup
@@ -48,7 +49,9 @@ class Lab:
         """
         self._target = target
         self._scenario = scenario
-        self._signals = dict(signals)
+        # How an agent is watched can be said in any trial, whatever the experiment varies.
+        watching = {spec.id: spec for spec in catalogue.signals().values() if spec.set.observers}
+        self._signals = watching | dict(signals)
         self._jobs = max(1, jobs)
         self._seats: list[Seat] = []
         self._open = contextlib.ExitStack()

@@ -23,6 +23,7 @@ from undeclared.lab.recorder import Recording
 from undeclared.lab.standin import Asked, Reply, StandIn
 from undeclared.lab.target import ROOT_INSIDE
 from undeclared.lab.template import Template
+from undeclared.lab.watching import Watching, observers
 from undeclared.model import DnsFlow, Outcome, Run, Trial
 
 _SPACE = "1g"
@@ -106,14 +107,19 @@ class Worker:
             stdout=ended.stdout,
             stderr=ended.stderr,
             flows=flows,
+            trace=self._watching.trace,
+            hooks=self._watching.hooks,
         )
 
     async def _start_agent(self, trial: Trial, folder: Path, recording: Recording) -> process.Ended:
         launch = self._launch(trial, folder)
         self._standin = StandIn(self._target.profile, self._setup.scenario)
-        recording.restart()
-        self._interceptor.recording = recording
-        return await process.run(launch, bwrap=self._bwrap, timeout=self._setup.scenario.timeout)
+        how = observers(self._setup.signals, trial.environment)
+        with Watching(how, launch, folder) as self._watching:
+            recording.restart()
+            self._interceptor.recording = recording
+            timeout = self._setup.scenario.timeout
+            return await process.run(launch, bwrap=self._bwrap, timeout=timeout)
 
     def _launch(self, trial: Trial, folder: Path) -> Launch:
         profile, signals = self._target.profile, self._setup.signals

@@ -35,6 +35,7 @@ from undeclared.model.flow import (
 )
 from undeclared.model.locus import Locus
 from undeclared.model.observation import (
+    CanaryFact,
     ContactFact,
     Contrast,
     Evidence,
@@ -46,6 +47,7 @@ from undeclared.model.observation import (
 from undeclared.model.report import SCHEMA_VERSION, Contact, Hidden, Read, Report, Role
 from undeclared.model.run import Outcome, Phase, Run, Trial
 from undeclared.model.watched import (
+    CallSeen,
     Canary,
     ConnectionSeen,
     FileSeen,
@@ -60,7 +62,9 @@ __all__ = [
     "UNSET",
     "Artifact",
     "ArtifactKind",
+    "CallSeen",
     "Canary",
+    "CanaryFact",
     "Confidence",
     "ConnectionSeen",
     "Contact",

@@ -58,14 +58,25 @@ class ConnectionSeen(Frozen):
     """`ok`, or the name of the error: `ECONNREFUSED` …"""
 
 
+class CallSeen(Frozen):
+    """A system call that names no file and no address, once for each process."""
+
+    process: int
+    name: str
+    times: int = Field(ge=1)
+    files_before: int = Field(ge=0)
+    """How many of the trace's files had been touched when it was first made."""
+
+
 class Trace(Frozen):
     """System calls of a run: files, processes, connections."""
 
     processes: tuple[ProcessSeen, ...] = ()
     files: tuple[FileSeen, ...] = ()
+    """In the order in which they were first touched."""
     connections: tuple[ConnectionSeen, ...] = ()
-    calls: tuple[str, ...] = ()
-    """Names of the other calls of interest that were made, sorted: `uname`, `sysinfo` …"""
+    calls: tuple[CallSeen, ...] = ()
+    """Other calls of interest: `uname`, `sysinfo` …"""
     problem: str | None = None
     """Why it is not whole, in one line; None if it is."""
 
