@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from undeclared.catalogue.entry import Entry, Examples
 
-SECRET = "{secret}"
+SECRET = "{secret}"  # noqa: S105 - a placeholder
 """Stands for the secret in a template."""
 FAKE = "FAKE"
 """In the middle of every secret: nobody who meets one shall take it for somebody's. Both its ends

@@ -1,7 +1,7 @@
 """Puts a file into the history of a git repository, and nowhere else.
 
-The objects are written as git writes them (Git documentation, gitformat-loose; gitrepository-layout),
-which takes a millisecond instead of the ten processes that git itself would need.
+The objects are written as git writes them (Git documentation, gitformat-loose and
+gitrepository-layout), in a millisecond instead of ten processes of git's own.
 """
 
 import hashlib

@@ -4,6 +4,7 @@
 """
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -146,3 +147,35 @@ class ContactFact(Frozen):
     """Bytes of request lines, headers and bodies over all runs."""
     answered_as_model: bool
     """The model's wire was spoken there."""
+
+
+class CanaryFact(Frozen):
+    """A planted secret was found in what left, in one form, at one host."""
+
+    canary: str
+    """Id of the canary, the same in every run."""
+    place: str
+    """Where it was planted, for a person."""
+    host: str
+    """As in `Locus`; the name looked up for a DNS question, the address where there is no name."""
+    model: bool
+    """The model's wire was spoken with that host."""
+    form: str
+    """`plain`, `part`, `split`, `reversed`, `base64`, `sha256`, `gzip then base64` …"""
+    nature: Literal["plain", "encoded", "hashed"]
+    """What its receiver has to do to read it; hashed: to guess it."""
+    whole: bool
+    """All of the secret can be had from it, or a digest of all of it; False for a part."""
+    asked_for: bool
+    """It is in the output of a tool call that the model had asked for, on its way to the model."""
+    install: bool = False
+    """It was while the package was installed."""
+    runs: int = Field(ge=1)
+    """Runs in which it was found …"""
+    of: int = Field(ge=1)
+    """… of so many in which it had been planted, in the same phase."""
+    flows: int = Field(ge=1)
+    """Flows in which it was found, over all runs."""
+    locus: Locus
+    also_at: tuple[Locus, ...] = ()
+    evidence: tuple[Evidence, ...] = ()

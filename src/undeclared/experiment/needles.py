@@ -1,0 +1,161 @@
+"""The forms of a secret, as byte strings to look for, and what of it was found in some bytes.
+
+All forms of all secrets of a run are looked for in one pass (Aho and Corasick 1975). A secret in
+the clear is looked for by its overlapping grams of eight characters: their runs show the whole, a
+part, and pieces alike. Eight random characters never occur by chance.
+"""
+
+import base64
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import quote
+
+from ahocorasick_rs import BytesAhoCorasick
+
+from undeclared.model import Canary
+
+GRAM = 8
+"""Characters; shorter pieces are not recognised."""
+PART = 12
+"""Characters of a secret that are worth telling when there is no more of it."""
+DIGESTS = ("md5", "sha1", "sha256", "sha512", "blake2b")
+_DIGEST_KEPT = 8
+"""Bytes of a digest that are looked for: programs cut them short."""
+
+
+class Needle(NamedTuple):
+    """A byte string to look for."""
+
+    canary: int
+    """Index among the secrets."""
+    form: str
+    begin: int
+    """Of a gram: where in the secret it begins; -1 for the other forms."""
+
+
+class Piece(NamedTuple):
+    """A stretch of a secret that was found in the clear, reversed, or in lower case."""
+
+    canary: int
+    form: str
+    start: int
+    """Characters `start` to `end` of the secret (of the reversed one, if it is that)."""
+    end: int
+    at: int
+    """Where in the bytes it begins."""
+
+
+class Found(NamedTuple):
+    """What was found in some bytes."""
+
+    forms: frozenset[tuple[int, str]]
+    """Index of the secret and form, where the whole of it is there."""
+    pieces: tuple[Piece, ...]
+    """By where they begin, whole ones included."""
+
+
+class Needles:
+    """Looks for all secrets of a run at once."""
+
+    def __init__(self, canaries: Sequence[Canary]) -> None:
+        self._values = [own.value for own in canaries]
+        needles: dict[bytes, Needle] = {}
+        for number, value in enumerate(self._values):
+            for text, form, index in (*_grams(value), *_encoded(value), *_digests(value)):
+                needles.setdefault(text, Needle(number, form, index))
+        self._needles = list(needles.values())
+        self._automaton = BytesAhoCorasick(list(needles))
+
+    def length(self, canary: int) -> int:
+        """Characters of a secret."""
+        return len(self._values[canary])
+
+    def find(self, data: bytes) -> Found:
+        """Everything of the secrets that is in `data`."""
+        forms: set[tuple[int, str]] = set()
+        grams: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+        for number, start, _ in self._automaton.find_matches_as_indexes(data, overlapping=True):
+            needle = self._needles[number]
+            if needle.begin < 0:
+                forms.add((needle.canary, needle.form))
+            else:
+                grams[needle.canary, needle.form].append((start, needle.begin))
+        pieces: list[Piece] = []
+        for (canary, form), seen in grams.items():
+            for piece in _joined(canary, form, seen):
+                pieces.append(piece)
+                if piece.end - piece.start == self.length(canary):
+                    forms.add((canary, form))
+        pieces.sort(key=lambda piece: piece.at)
+        return Found(frozenset(forms), tuple(pieces))
+
+
+def _joined(canary: int, form: str, seen: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+    """Grams that follow one another in the bytes as in the secret, put together."""
+    by_shift: dict[int, list[int]] = defaultdict(list)
+    for at, index in seen:
+        by_shift[at - index].append(index)
+    for shift, indices in by_shift.items():
+        start = last = indices[0]
+        for index in (*indices[1:], -1):
+            if index != last + 1:
+                yield Piece(canary, form, start, last + GRAM, shift + start)
+                start = index
+            last = index
+
+
+def _grams(value: str) -> Iterator[tuple[bytes, str, int]]:
+    for form, text in (("plain", value), ("reversed", value[::-1]), ("lower case", value.lower())):
+        for index in range(len(text) - GRAM + 1):
+            yield text[index : index + GRAM].encode(), form, index
+
+
+def _encoded(value: str) -> Iterator[tuple[bytes, str, int]]:
+    raw = value.encode()
+    for form, text in (
+        ("hex", raw.hex()),
+        ("hex", raw.hex().upper()),
+        ("URL encoding", quote(value, safe="")),
+        ("URL encoding", "".join(f"%{byte:02X}" for byte in raw)),
+        ("URL encoding", "".join(f"%{byte:02x}" for byte in raw)),
+        ("JSON escapes", "".join(f"\\u{byte:04x}" for byte in raw)),
+        ("JSON escapes", "".join(f"\\u{byte:04X}" for byte in raw)),
+        ("JSON escapes", value.replace("/", "\\/")),
+    ):
+        if text != value:
+            yield text.encode(), form, -1
+    for shift in range(3):
+        inner = _aligned(base64.b64encode(bytes(shift) + raw), shift, 6)
+        yield inner, "base64", -1
+        yield inner.translate(_URL_SAFE), "base64", -1
+    for shift in range(5):
+        inner = _aligned(base64.b32encode(bytes(shift) + raw), shift, 5)
+        yield inner, "base32", -1
+        yield inner.lower(), "base32", -1
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _aligned(encoded: bytes, shift: int, bits: int) -> bytes:
+    """What does not depend on the bytes before and after: the characters within the value."""
+    padding = encoded.count(b"=")
+    first = -(-shift * 8 // bits)
+    return encoded[first : len(encoded) - padding - 1]
+
+
+def _digests(value: str) -> Iterator[tuple[bytes, str, int]]:
+    """Of the value, and of the value as a line, by which `echo` and files differ from it."""
+    for name in DIGESTS:
+        for text in (value, f"{value}\n"):
+            digest = hashlib.new(name, text.encode(), usedforsecurity=False).digest()[:_DIGEST_KEPT]
+            in_base64 = _aligned(base64.b64encode(digest), 0, 6)
+            for shown in (
+                digest.hex().encode(),
+                digest.hex().upper().encode(),
+                in_base64,
+                in_base64.translate(_URL_SAFE),
+            ):
+                yield shown, name, -1
