@@ -11,15 +11,25 @@ from simulation import HOSTS, ZONES
 
 from undeclared.experiment.confirm import choose, detectable, holm
 from undeclared.experiment.confirm import test as run_test
-from undeclared.experiment.design import environments
-from undeclared.experiment.hypotheses import Hypothesis, rest
+from undeclared.experiment.design import crossed
+from undeclared.experiment.hypotheses import Hypothesis, projected
 from undeclared.experiment.table import Pattern
 from undeclared.model import Environment
 
-EVERYTHING = environments((HOSTS, ZONES))
+EVERYTHING = crossed((HOSTS, ZONES))
 CHINA = frozenset({"Asia/Shanghai", "Asia/Urumqi"})
-GATED = frozenset(rest(own, "timezone") for own in EVERYTHING if own["base-url-host"] != "unset")
-HYPOTHESIS = Hypothesis(pattern=0, signal="timezone", shows=1, levels=CHINA, rests=GATED)
+GATED = frozenset(
+    projected(own, ["base-url-host"]) for own in EVERYTHING if own["base-url-host"] != "unset"
+)
+HYPOTHESIS = Hypothesis(
+    pattern=0,
+    signal="timezone",
+    shows=1,
+    levels=CHINA,
+    against=frozenset(ZONES.levels) - CHINA,
+    rests=GATED,
+    beside=("base-url-host",),
+)
 
 
 def outcome(own: list[Environment], classes: list[int]):
@@ -78,9 +88,11 @@ def test_chosen_runs_could_establish_every_hypothesis():
         signal="base-url-host",
         shows=1,
         levels=frozenset({"gateway.example.cn"}),
-        rests=frozenset(rest(own, "base-url-host") for own in EVERYTHING),
+        against=frozenset(HOSTS.levels) - {"gateway.example.cn"},
+        rests=frozenset(projected(own, ["timezone"]) for own in EVERYTHING),
+        beside=("timezone",),
     )
-    chosen = choose([HYPOTHESIS, other], EVERYTHING, most=60, seed=0)
+    chosen = choose([HYPOTHESIS, other], (HOSTS, ZONES), most=60, seed=0)
     assert len(chosen) < 40
     for hypothesis in (HYPOTHESIS, other):
         classes = [int(hypothesis.arm(own) == 0) for own in chosen]
@@ -91,8 +103,8 @@ def test_chosen_runs_could_establish_every_hypothesis():
 
 
 def test_no_more_runs_are_chosen_than_allowed():
-    assert len(choose([HYPOTHESIS], EVERYTHING, most=3, seed=0)) == 3
-    assert choose([], EVERYTHING, most=3, seed=0) == []
+    assert len(choose([HYPOTHESIS], (HOSTS, ZONES), most=3, seed=0)) == 3
+    assert choose([], (HOSTS, ZONES), most=3, seed=0) == []
 
 
 @given(st.lists(st.floats(0, 1), max_size=20))

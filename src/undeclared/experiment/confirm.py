@@ -4,15 +4,15 @@ import math
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
-from undeclared.experiment.hypotheses import Hypothesis, rest
+from undeclared.experiment.hypotheses import Hypothesis
 from undeclared.experiment.table import MISSING, Pattern
-from undeclared.model import Environment
+from undeclared.model import Environment, Signal
 
 FAMILY_WISE_ERROR = 0.05
 """Chance of even one false claim in a report, at most."""
@@ -36,62 +36,76 @@ class Test:
 
 
 def choose(
-    hypotheses: Sequence[Hypothesis], environments: Sequence[Environment], *, most: int, seed: int
+    hypotheses: Sequence[Hypothesis], signals: Sequence[Signal], *, most: int, seed: int
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
 
-    Greedy: each next run is the one that brings the hypotheses nearest to significance. At most
+    Each next run is drawn for the hypothesis that lacks most: in the arm that it lacks, and with a
+    random level for every signal that it is not about, so that no other signal can stand in for
+    the one that it names. The run counts for all hypotheses that say something of it. At most
     `most` runs; what cannot be reached with them is later reported as not enough data. The order
     is random.
     """
     generator = random.Random(f"confirmation {seed}")  # noqa: S311 - not for secrets
-    if not hypotheses:
-        return []
-    least = math.log(_MARGIN * len(hypotheses) / FAMILY_WISE_ERROR)
-    needed = [least if hypothesis.always else least * _UNSURE for hypothesis in hypotheses]
-    arms = [
-        [
-            (hypothesis.arm(environment), rest(environment, hypothesis.signal))
-            for environment in environments
-        ]
-        for hypothesis in hypotheses
-    ]
-    counts: list[Counter[tuple[Environment, int]]] = [Counter() for _ in hypotheses]
-    reached = [0.0] * len(hypotheses)
+    claims = list(dict.fromkeys(_claim(hypothesis) for hypothesis in hypotheses))
+    least = math.log(_MARGIN * max(1, len(hypotheses)) / FAMILY_WISE_ERROR)
+    ledgers = [_Ledger(claim, least if claim.always else least * _UNSURE) for claim in claims]
     chosen: list[Environment] = []
     while len(chosen) < most:
-        unmet = [number for number, value in enumerate(reached) if value < needed[number]]
-        if not unmet:
+        lacking = max(ledgers, key=lambda ledger: ledger.lacks, default=None)
+        if lacking is None or lacking.lacks <= 0:
             break
-        order = list(range(len(environments)))
-        generator.shuffle(order)
-        best = max(order, key=lambda at: sum(_gain(counts[n], *arms[n][at]) for n in unmet))
-        chosen.append(environments[best])
-        for number, own in enumerate(arms):
-            arm, stratum = own[best]
-            if arm is not None:
-                reached[number] += _information(counts[number], arm, stratum)
-                counts[number][stratum, arm] += 1
+        anything = {signal.id: generator.choice(signal.levels) for signal in signals}
+        chosen.append(Environment.of({**anything, **lacking.wants(generator)}))
+        for ledger in ledgers:
+            ledger.add(chosen[-1])
     generator.shuffle(chosen)
     return chosen
 
 
-def _information(counts: Counter[tuple[Environment, int]], arm: int, stratum: Environment) -> float:
-    """By how much one more run shrinks the logarithm of the best possible p-value.
-
-    A perfect stratum of `n` runs, `k` of them in the first arm, has probability `1 / C(n, k)`.
-    """
-    first, second = counts[stratum, 0], counts[stratum, 1]
-    before = math.log(math.comb(first + second, first))
-    return math.log(math.comb(first + second + 1, first + (arm == 0))) - before
+def _claim(hypothesis: Hypothesis) -> Hypothesis:
+    """What runs a hypothesis asks for: patterns with equal conditions ask for the same."""
+    return replace(hypothesis, pattern=0, shows=0)
 
 
-def _gain(counts: Counter[tuple[Environment, int]], arm: int | None, stratum: Environment) -> float:
-    if arm is None:
-        return 0.0
-    # The first run of an arm tells nothing by itself but lets the next ones tell something.
-    opening = 0.2 if not counts[stratum, arm] else 0.0
-    return _information(counts, arm, stratum) + opening
+class _Ledger:
+    """What the chosen runs could tell of one hypothesis."""
+
+    def __init__(self, claim: Hypothesis, needed: float) -> None:
+        self._claim = claim
+        self._rests = sorted(claim.rests, key=str)
+        self._arms = (sorted(claim.levels), sorted(claim.against))
+        self._counts: Counter[tuple[Environment, int]] = Counter()
+        self.lacks = needed
+        """By how much the logarithm of the best possible p-value is still too large."""
+
+    def add(self, environment: Environment) -> None:
+        """Count a run."""
+        arm = self._claim.arm(environment)
+        if arm is not None:
+            rest = self._claim.rest(environment)
+            self.lacks -= self._information(rest, arm)
+            self._counts[rest, arm] += 1
+
+    def wants(self, generator: random.Random) -> dict[str, str]:
+        """Levels of a run that would tell most."""
+        options = [(rest, arm) for rest in self._rests for arm in (0, 1)]
+        generator.shuffle(options)
+        rest, arm = max(options, key=lambda option: self._gain(*option))
+        return {**rest.as_dict(), self._claim.signal: generator.choice(self._arms[arm])}
+
+    def _information(self, rest: Environment, arm: int) -> float:
+        """By how much one more run shrinks the logarithm of the best possible p-value.
+
+        A perfect stratum of `n` runs, `k` of them in the first arm, has probability `1 / C(n, k)`.
+        """
+        same, other = self._counts[rest, arm], self._counts[rest, 1 - arm]
+        return math.log((same + other + 1) / (same + 1))
+
+    def _gain(self, rest: Environment, arm: int) -> float:
+        # The first run of an arm tells nothing by itself but lets the next ones tell something.
+        opening = 0.2 if not self._counts[rest, arm] else 0.0
+        return self._information(rest, arm) + opening
 
 
 def test(
@@ -123,7 +137,7 @@ def _test(
         arm = hypothesis.arm(environments[row])
         if arm is not None and pattern.classes[row] != MISSING:
             hit = bool(pattern.classes[row] == hypothesis.shows)
-            counts[rest(environments[row], hypothesis.signal), arm, hit] += 1
+            counts[hypothesis.rest(environments[row]), arm, hit] += 1
     strata = {stratum for stratum, _, _ in counts}
     null: NDArray[np.float64] = np.ones(1)
     best = 1.0

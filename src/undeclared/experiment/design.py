@@ -1,12 +1,19 @@
 """Which environments are run, how often, and in which order.
 
-A crossed design: every combination of levels, replicated, in random order within blocks. Real
-marks are gated on two facts, and varying one at a time from the default cannot see them.
+Few signals are crossed: every combination of levels, replicated. With many, that is out of reach;
+then each level is tried alone on an otherwise plain machine, which shows what matters by itself,
+and every pair of levels occurs together in some run of a covering array, which shows what matters
+only in company: real marks are gated on two facts. Everything is in random order within blocks, so
+that whatever drifts with time is spread over all environments.
 """
 
+import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+
+import covertable
+from covertable.criteria import simple
 
 from undeclared.model import Environment, Phase, Signal, Trial
 
@@ -15,6 +22,12 @@ OBSERVERS = "observers"
 OBSERVING = ("tracer", "hooks")
 """… and its levels that see the agent's own side."""
 
+MOST_CROSSED = 64
+"""Environments up to which all combinations are run."""
+PLAIN_RUNS = 3
+"""Times that the plain environment is run for each replicate of a screening design: what differs
+between these runs is noise."""
+
 
 def default(signals: Sequence[Signal]) -> Environment:
     """The environment of a plain machine: every signal at its first level."""
@@ -22,11 +35,16 @@ def default(signals: Sequence[Signal]) -> Environment:
 
 
 def rank(signals: Sequence[Signal]) -> Callable[[Environment], tuple[int, ...]]:
-    """A key that sorts environments as the design names them, the default one first."""
-    return lambda own: tuple(signal.levels.index(own[signal.id]) for signal in signals)
+    """A key that sorts environments, plainer ones first, else as the catalogue names the levels."""
+
+    def key(own: Environment) -> tuple[int, ...]:
+        found = [signal.levels.index(own[signal.id]) for signal in signals]
+        return sum(map(bool, found)), *found
+
+    return key
 
 
-def environments(signals: Sequence[Signal]) -> tuple[Environment, ...]:
+def crossed(signals: Sequence[Signal]) -> tuple[Environment, ...]:
     """Every combination of levels; the first is the default environment."""
     ids = [signal.id for signal in signals]
     return tuple(
@@ -35,16 +53,60 @@ def environments(signals: Sequence[Signal]) -> tuple[Environment, ...]:
     )
 
 
-def discovery(signals: Sequence[Signal], replicates: int, seed: int) -> tuple[Trial, ...]:
-    """A crossed design with `replicates` runs of each environment, one in each block.
+def singles(signals: Sequence[Signal]) -> tuple[Environment, ...]:
+    """Every level that is not a default, alone on an otherwise plain machine."""
+    plain = default(signals)
+    return tuple(
+        changed(plain, {signal.id: level}) for signal in signals for level in signal.levels[1:]
+    )
 
-    The order within a block is random, so that whatever drifts with time is spread over all
-    environments. Equal arguments give equal trials.
+
+def covering(signals: Sequence[Signal], strength: int = 2) -> tuple[Environment, ...]:
+    """Environments in which every combination of levels of any `strength` signals occurs.
+
+    A covering array (Colbourn 2004), made by covertable.
     """
-    everything = environments(signals)
+    factors = {signal.id: list(signal.levels) for signal in signals}
+    rows = covertable.make(factors, strength=strength, criterion=simple)
+    return tuple(Environment.of(row) for row in rows)
+
+
+def changed(environment: Environment, levels: Mapping[str, str]) -> Environment:
+    """An environment with other levels for some signals."""
+    return Environment.of({**environment.as_dict(), **levels})
+
+
+def is_crossed(signals: Sequence[Signal]) -> bool:
+    """Whether all combinations are few enough to be run."""
+    return math.prod(len(signal.levels) for signal in signals) <= MOST_CROSSED
+
+
+def size(signals: Sequence[Signal]) -> int:
+    """Environments that the runs of discovery take place in."""
+    if is_crossed(signals):
+        return math.prod(len(signal.levels) for signal in signals)
+    return sum(len(signal.levels) - 1 for signal in signals)
+
+
+def discovery(
+    signals: Sequence[Signal], replicates: int, seed: int, strength: int = 2
+) -> tuple[Trial, ...]:
+    """The runs on which hypotheses are formed. Equal arguments give equal trials.
+
+    Crossed: `replicates` runs of each environment, one in each block. Else a screening design, in
+    which only the plain environment is run several times, and everything is one block if
+    `replicates` is 2, two if 3 …
+    """
+    if is_crossed(signals):
+        blocks = [crossed(signals)] * replicates
+    else:
+        screened = (*singles(signals), *covering(signals, strength))
+        blocks = [screened] * (replicates - 1)
+        plain = [default(signals)] * (PLAIN_RUNS * replicates)
+        blocks[0] = (*plain, *blocks[0])
     trials = []
-    for block in range(replicates):
-        order = list(everything)
+    for block, environments in enumerate(blocks):
+        order = list(environments)
         random.Random(f"discovery {seed} {block}").shuffle(order)  # noqa: S311 - not for secrets
         trials += numbered(Phase.DISCOVERY, block, order)
     return tuple(trials)
@@ -63,8 +125,8 @@ def install(signals: Sequence[Signal]) -> tuple[Trial, ...]:
 
 def observation(signals: Sequence[Signal]) -> tuple[Trial, ...]:
     """One run on a plain machine with each observer that an agent could notice."""
-    plain = default(signals).as_dict()
-    watched = [Environment.of({**plain, OBSERVERS: level}) for level in OBSERVING]
+    plain = default(signals)
+    watched = [changed(plain, {OBSERVERS: level}) for level in OBSERVING]
     return tuple(numbered(Phase.OBSERVATION, 0, watched))
 
 

@@ -6,8 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from undeclared.experiment import confirm, design
-from undeclared.experiment.hypotheses import form
+from undeclared.experiment import confirm, design, probing
+from undeclared.experiment.hypotheses import form, unclear
 from undeclared.experiment.influence import influences, predictions
 from undeclared.experiment.noise import noisy
 from undeclared.experiment.plan import Plan
@@ -92,6 +92,8 @@ class _Experiment:
             if not found.problems:
                 self._stage("discovery", discovery, hopeless_after=HOPELESS_AFTER)
             if not found.problems:
+                self._probe()
+            if not found.problems:
                 fresh = self._fresh()
                 found.planned += len(fresh)
                 self._stage("confirmation", fresh, hopeless_after=HOPELESS_AFTER)
@@ -141,6 +143,27 @@ class _Experiment:
                 f"{reason}."
             )
 
+    def _probe(self) -> None:
+        """Run what tells rival causes apart, until none is left or it is not worth more runs."""
+        for round_ in range(1, probing.ROUNDS + 1):
+            rows = self._completed()
+            if not rows:
+                return
+            table = self.tabulator.table(rows)
+            discovered = _of(rows, Phase.DISCOVERY)
+            causes, rivals = unclear(
+                table.patterns, table.environments, discovered, self.plan.signals
+            )
+            classes = [pattern.classes[discovered] for pattern in table.patterns]
+            seed = f"probe {self.plan.seed} {round_}"
+            chosen = probing.probes(causes, rivals, classes, seed)
+            if not chosen:
+                return
+            block = self.plan.replicates + round_
+            trials = design.numbered(Phase.DISCOVERY, block, chosen)
+            self.found.planned += len(trials)
+            self._stage(f"narrowing down, round {round_}", trials)
+
     def _fresh(self) -> tuple[Trial, ...]:
         """Trials that could refute what discovery suggests."""
         rows = self._completed()
@@ -149,11 +172,10 @@ class _Experiment:
         table = self.tabulator.table(rows)
         effects = form(table.patterns, table.environments, _of(rows, Phase.DISCOVERY),
                        self.plan.signals, self.plan.seed)  # fmt: skip
-        environments = design.environments(self.plan.signals)
         chosen = confirm.choose(
             predictions(effects),
-            environments,
-            most=FEWEST_FRESH + 2 * len(environments),
+            self.plan.signals,
+            most=FEWEST_FRESH + 2 * design.size(self.plan.signals),
             seed=self.plan.seed,
         )
         return tuple(design.numbered(Phase.CONFIRMATION, 0, chosen))

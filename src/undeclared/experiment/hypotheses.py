@@ -6,12 +6,13 @@ others, correct for their number. Nothing here is a claim yet.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from undeclared.experiment.design import rank
+from undeclared.experiment.causes import Cause, Causes
+from undeclared.experiment.design import is_crossed, rank
 from undeclared.experiment.table import MISSING, Classes, Pattern
 from undeclared.model import Environment, Signal
 
@@ -20,27 +21,39 @@ SCREENING_LEVEL = 0.002
 """A pattern that also varies between equal environments becomes a hypothesis at this level. It is
 a filter against wasted runs, no claim, and so is not corrected for the number of patterns."""
 
+MOST_OF_ONE = 8
+"""Hypotheses of one pattern and signal; where there are more, only the plainest are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """With `signal` at one of `levels` the agent shows class `shows`, with the others it does not.
+    """With `signal` at one of `levels` it shows class `shows`, at one of `against` it does not.
 
-    It is said of the environments `rests`, which are whole environments but for `signal`.
+    It is said of the environments that have, for the signals that matter besides, one of the
+    combinations of levels in `rests`; the signals that do not matter may have any level.
     """
 
     pattern: int
     signal: str
     shows: int
     levels: frozenset[str]
+    against: frozenset[str]
     rests: frozenset[Environment]
+    beside: tuple[str, ...] = ()
+    """The signals that `rests` is about."""
     always: bool = True
     """Said of every run; else only that more runs show it."""
 
+    def rest(self, environment: Environment) -> Environment:
+        """What the other signals that matter are at."""
+        return projected(environment, self.beside)
+
     def arm(self, environment: Environment) -> int | None:
         """0 if the class is predicted, 1 if not, None if nothing is said of this environment."""
-        if rest(environment, self.signal) not in self.rests:
+        if self.rest(environment) not in self.rests:
             return None
-        return 0 if environment[self.signal] in self.levels else 1
+        level = environment[self.signal]
+        return 0 if level in self.levels else 1 if level in self.against else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +62,21 @@ class Effect:
 
     base: int
     """The class of the default environment; of the first in the design that has the place."""
+    cause: tuple[str, ...]
+    """The signals that decide; empty for a pattern that varies by itself."""
     predicted: dict[Environment, int]
-    """The class of each environment; empty for a pattern that varies by itself."""
+    """The class by the levels of those signals; empty for a pattern that varies by itself."""
     hypotheses: tuple[Hypothesis, ...]
 
+    def shows(self, environment: Environment) -> int | None:
+        """The class that is predicted; None if none is."""
+        return self.predicted.get(projected(environment, self.cause))
 
-def rest(environment: Environment, signal: str) -> Environment:
-    """The environment without one signal."""
-    return Environment(levels=tuple(pair for pair in environment.levels if pair[0] != signal))
+
+def projected(environment: Environment, signals: Sequence[str]) -> Environment:
+    """The environment reduced to some signals."""
+    wanted = set(signals)
+    return Environment(levels=tuple(pair for pair in environment.levels if pair[0] in wanted))
 
 
 def form(
@@ -72,7 +92,7 @@ def form(
     by chance have no entry.
     """
     index = np.asarray(rows)
-    own = [environments[row] for row in rows]
+    causes = Causes(signals, [environments[row] for row in rows])
     order = rank(signals)
     screens: dict[bytes, _Screen] = {}
     effects: dict[int, Effect] = {}
@@ -81,31 +101,62 @@ def form(
         classes = pattern.classes[index][present]
         if not len(classes) or (classes == classes[0]).all():
             continue
-        runs = [run for run, there in zip(own, present.tolist(), strict=True) if there]
-        table = _stable(classes, runs)
-        if table is not None:
-            base = table[min(table, key=order)]
-            found = _deterministic(number, table, base, signals)
+        runs = [causes.environments[row] for row in np.flatnonzero(present).tolist()]
+        cause = causes.of(pattern.classes[index]) if is_stable(classes, runs) else None
+        if cause is not None:
+            beside = [signals[at] for at in cause.signals]
+            names = tuple(signal.id for signal in beside)
+            table = {
+                projected(run, names): shown
+                for run, shown in sorted(
+                    zip(runs, classes.tolist(), strict=True), key=lambda pair: order(pair[0])
+                )
+            }
+            base = next(iter(table.values()))
+            found = _deterministic(number, table, base, beside)
         else:
+            names, table, found = (), {}, []
+            base = int(np.bincount(classes).argmax())
+        if cause is None or cause.far_fetched:
             mask = present.tobytes()
             if mask not in screens:
                 screens[mask] = _Screen(runs, signals, seed)
-            found = _noisy(number, classes, runs, signals, screens[mask])
-            base = int(np.bincount(classes).argmax())
+            found += _noisy(number, classes, runs, signals, screens[mask])
         if found:
-            effects[number] = Effect(base, table or {}, tuple(found))
+            effects[number] = Effect(base, names, table, tuple(found))
     return effects
 
 
-def _stable(classes: Classes, own: Sequence[Environment]) -> dict[Environment, int] | None:
-    """The class of each environment; None if equal environments differ, or none was seen twice."""
+def unclear(
+    patterns: Sequence[Pattern],
+    environments: Sequence[Environment],
+    rows: Sequence[int],
+    signals: Sequence[Signal],
+) -> tuple[Causes, dict[int, Cause]]:
+    """Patterns of which several sets of signals could be the cause, by their index."""
+    index = np.asarray(rows)
+    causes = Causes(signals, [environments[row] for row in rows])
+    found = {}
+    for number, pattern in enumerate(patterns):
+        classes = pattern.classes[index]
+        present = classes != MISSING
+        runs = [causes.environments[row] for row in np.flatnonzero(present).tolist()]
+        if len(set(classes[present].tolist())) > 1 and is_stable(classes[present], runs):
+            cause = causes.of(classes)
+            if cause is not None and cause.rivals:
+                found[number] = cause
+    return causes, found
+
+
+def is_stable(classes: Classes, own: Sequence[Environment]) -> bool:
+    """Whether equal environments always showed the same, and some were seen twice."""
     if len(set(own)) == len(own):
-        return None
-    table: dict[Environment, int] = {}
-    for environment, shown in zip(own, classes.tolist(), strict=True):
-        if table.setdefault(environment, shown) != shown:
-            return None
-    return table
+        return False
+    shown: dict[Environment, int] = {}
+    return all(
+        shown.setdefault(run, number) == number
+        for run, number in zip(own, classes.tolist(), strict=True)
+    )
 
 
 def _deterministic(
@@ -119,38 +170,83 @@ def _deterministic(
     """
     found = []
     for signal in signals:
+        beside = tuple(own.id for own in signals if own != signal)
         strata: dict[Environment, dict[str, int]] = defaultdict(dict)
         for environment, shown in table.items():
-            strata[rest(environment, signal.id)][environment[signal.id]] = shown
-        decided: dict[tuple[int, frozenset[str]], set[Environment]] = defaultdict(set)
+            strata[projected(environment, beside)][environment[signal.id]] = shown
+        splits: list[_Split] = []
         for other, by_level in strata.items():
-            for shown in set(by_level.values()) - {base}:
-                levels = frozenset(level for level, own in by_level.items() if own == shown)
+            for shown in sorted(set(by_level.values()) - {base}):
+                levels = {level for level, own in by_level.items() if own == shown}
                 if len(levels) < len(by_level):
-                    decided[shown, levels].add(other)
+                    _join(splits, _Split(shown, levels, by_level.keys() - levels, {other}))
         found += [
-            Hypothesis(number, signal.id, shown, levels, frozenset(others))
-            for (shown, levels), others in decided.items()
-        ]
-    return found
+            Hypothesis(
+                number, signal.id, split.shown, frozenset(split.levels), frozenset(split.against),
+                frozenset(split.rests), beside,
+            )
+            for split in splits
+        ]  # fmt: skip
+    return found if len(found) <= MOST_OF_ONE * len(signals) else _plainest(found, signals)
+
+
+@dataclass(slots=True)
+class _Split:
+    """Levels at which a class is shown, and at which it is not, with some rests."""
+
+    shown: int
+    levels: set[str]
+    against: set[str]
+    rests: set[Environment]
+
+
+def _join(splits: list[_Split], new: _Split) -> None:
+    """Add to what is said already if it agrees: not every combination was run."""
+    for split in splits:
+        agrees = split.levels.isdisjoint(new.against) and split.against.isdisjoint(new.levels)
+        if split.shown == new.shown and agrees and not split.levels.isdisjoint(new.levels):
+            split.levels |= new.levels
+            split.against |= new.against
+            split.rests |= new.rests
+            return
+    splits.append(new)
+
+
+def _plainest(found: Sequence[Hypothesis], signals: Sequence[Signal]) -> list[Hypothesis]:
+    """What is said of the plainest surroundings alone, for each signal.
+
+    A text that holds the levels of several signals is different for each combination; that each of
+    them matters can be shown without showing every combination.
+    """
+    kept: list[Hypothesis] = []
+    for signal in signals:
+        order = rank([own for own in signals if own != signal])
+        own = [hypothesis for hypothesis in found if hypothesis.signal == signal.id]
+        if own:
+            plainest = min((rest for one in own for rest in one.rests), key=order)
+            there = [one for one in own if plainest in one.rests]
+            kept += [replace(one, rests=frozenset([plainest])) for one in there[:MOST_OF_ONE]]
+    return kept
 
 
 class _Screen:
     """Permutation tests of one pattern after another, on the same permutations.
 
-    The levels of one signal are permuted among runs that are equal in all others, which leaves
-    the effects of the others alone.
+    Where signals are crossed, the levels of one are permuted among runs that are equal in all
+    others, which leaves the effects of the others alone; else among all runs.
     """
 
     def __init__(self, own: Sequence[Environment], signals: Sequence[Signal], seed: int) -> None:
         generator = np.random.default_rng(seed)
+        apart = is_crossed(signals)
         self._levels: dict[str, NDArray[np.int64]] = {}
         self._permuted: dict[str, NDArray[np.float64]] = {}
         for signal in signals:
             codes = np.array([signal.levels.index(run[signal.id]) for run in own])
             strata: dict[Environment, list[int]] = defaultdict(list)
+            others = _others(signal, signals) if apart else ()
             for row, run in enumerate(own):
-                strata[rest(run, signal.id)].append(row)
+                strata[projected(run, others)].append(row)
             shuffled = np.tile(codes, (SCREENING_PERMUTATIONS + 1, 1))
             for members in strata.values():
                 block = shuffled[1:, members]
@@ -173,6 +269,10 @@ class _Screen:
         return float((purity[1:] >= purity[0] - 1e-9).sum() + 1) / len(purity)
 
 
+def _others(signal: Signal, signals: Sequence[Signal]) -> tuple[str, ...]:
+    return tuple(own.id for own in signals if own != signal)
+
+
 def _noisy(
     number: int,
     classes: Classes,
@@ -188,7 +288,7 @@ def _noisy(
     compact = np.unique(classes, return_inverse=True)[1]
     if int(compact.max()) + 1 > len(classes) // 2:
         return []  # nearly every run shows something else: no class can be frequent anywhere
-    rests = {signal.id: frozenset(rest(run, signal.id) for run in own) for signal in signals}
+    apart = is_crossed(signals)
     found = []
     for signal in signals:
         if screen.p_value(compact, signal.id) > SCREENING_LEVEL:
@@ -207,7 +307,12 @@ def _noisy(
                 if best is None or gap > best[0]:
                     best = (gap, shown, frozenset(name for _, name in shares[:cut]))
         if best is not None and best[0] > 0:
+            beside = _others(signal, signals) if apart else ()
+            rests = frozenset(projected(run, beside) for run in own)
+            against = frozenset(signal.levels) - best[2]
             found.append(
-                Hypothesis(number, signal.id, best[1], best[2], rests[signal.id], always=False)
+                Hypothesis(
+                    number, signal.id, best[1], best[2], against, rests, beside, always=False
+                )
             )
     return found

@@ -62,13 +62,17 @@ class _Story:
         self.table = table
         self.pattern = pattern
         self.effect = effect
-        by_class: dict[int, list[float]] = defaultdict(list)
-        for tested, p_value in results:
-            by_class[tested.hypothesis.shows].append(p_value)
-        sure = {shown for shown, values in by_class.items() if max(values) <= FAMILY_WISE_ERROR}
-        told = sure or set(by_class)
+        strict = [pair for pair in results if pair[0].hypothesis.always]
+        loose = [pair for pair in results if not pair[0].hypothesis.always]
+        # What shows in more runs is said only where it cannot be said of every run.
+        # There each signal stands for itself, and one that failed takes no other along.
+        alone = [pair for pair in loose if pair[1] <= FAMILY_WISE_ERROR] or loose
+        own = alone if alone and not _established(strict) else strict
+        self.predicts = own is strict
+        sure = _established(own)
+        told = sure or {tested.hypothesis.shows for tested, _ in own}
         self.results: Sequence[tuple[Test, float]] = [
-            pair for pair in results if pair[0].hypothesis.shows in told
+            pair for pair in own if pair[0].hypothesis.shows in told
         ]
         self.environments = sorted(set(table.environments), key=rank(signals))
         others = sorted(told - {effect.base}, key=self._first)
@@ -90,8 +94,8 @@ class _Story:
 
     def _region(self, shown: int) -> list[Environment]:
         """The environments of which a class is predicted."""
-        if self.effect.predicted:
-            return [own for own in self.environments if self.effect.predicted.get(own) == shown]
+        if self.predicts:
+            return [own for own in self.environments if self.effect.shows(own) == shown]
         own = [test.hypothesis for test, _ in self.results if test.hypothesis.shows == shown]
         if own:
             return [each for each in self.environments if any(h.arm(each) == 0 for h in own)]
@@ -176,7 +180,7 @@ class _Story:
         return Contrast(
             signal=signal.id,
             levels=tuple(level for level in signal.levels if level in hypothesis.levels),
-            against=tuple(level for level in signal.levels if level not in hypothesis.levels),
+            against=tuple(level for level in signal.levels if level in hypothesis.against),
             within=tuple(
                 _projected(other, hypothesis.rests) for other in self.signals if other != signal
             ),
@@ -187,9 +191,17 @@ class _Story:
         )
 
     def _bits(self) -> float:
-        if self.effect.predicted:
+        if self.predicts:
             return round(math.log2(len(self.shown)), 4)
         return max((_information(tested) for tested, _ in self.results), default=0.0)
+
+
+def _established(results: Sequence[tuple[Test, float]]) -> set[int]:
+    """The classes of which every claim was established."""
+    by_class: dict[int, list[float]] = defaultdict(list)
+    for tested, p_value in results:
+        by_class[tested.hypothesis.shows].append(p_value)
+    return {shown for shown, values in by_class.items() if max(values) <= FAMILY_WISE_ERROR}
 
 
 def _information(tested: Test) -> float:

@@ -1,0 +1,139 @@
+"""Which signals a pattern is a function of.
+
+The smallest set of signals such that equal levels always showed the same class. Effects of one
+signal alone are read off the runs in which only it was changed; what shows only in company is
+searched among pairs and triples, and where the runs leave several sets possible, all are named.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from undeclared.experiment.design import is_crossed
+from undeclared.experiment.table import MISSING, Classes
+from undeclared.model import Environment, Signal
+
+MOST_TOGETHER = 3
+"""Signals that are looked for together beyond those that matter alone."""
+MOST_RIVALS = 500
+"""Rival sets kept; where more explain a pattern, nearly nothing is known of its cause."""
+
+Set = tuple[int, ...]
+"""Indices of signals, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a pattern depends on, as far as the runs tell."""
+
+    signals: Set
+    rivals: tuple[Set, ...] = ()
+    """Other sets of the same size that explain the runs as well."""
+    crossed: bool = False
+    """All combinations were run."""
+
+    @property
+    def far_fetched(self) -> bool:
+        """Whether it may explain by chance what in truth varies by itself."""
+        return bool(self.rivals) or (len(self.signals) > 2 and not self.crossed)
+
+
+@dataclass(slots=True)
+class Causes:
+    """Finds the causes of one pattern after another over the same runs."""
+
+    signals: Sequence[Signal]
+    environments: Sequence[Environment]
+    codes: NDArray[np.int64] = field(init=False)
+    """Runs × signals: the index of the level."""
+    _sorted: dict[tuple[bytes, int], "_Sorted"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Code the levels."""
+        places = [{level: at for at, level in enumerate(own.levels)} for own in self.signals]
+        self.codes = np.array(
+            [
+                [place[run[own.id]] for own, place in zip(self.signals, places, strict=True)]
+                for run in self.environments
+            ],
+            dtype=np.int64,
+        ).reshape(len(self.environments), len(self.signals))
+
+    def of(self, classes: Classes) -> Cause | None:
+        """The cause of a pattern; None if no set of signals within reach explains it.
+
+        `classes` has one number for each run, `MISSING` for those that do not count.
+        """
+        alone = self._alone(classes)
+        if alone and self.explains(alone, classes):
+            return Cause(alone)
+        for more in range(1, MOST_TOGETHER + 1 - min(len(alone), MOST_TOGETHER - 1)):
+            found = list(self._explaining(alone, more, classes))
+            if found:
+                return Cause(found[0], tuple(found[1 : MOST_RIVALS + 1]))
+        # Where all combinations were run, all signals together explain whatever is stable.
+        everything = tuple(range(len(self.signals)))
+        return Cause(everything, crossed=True) if is_crossed(self.signals) else None
+
+    def _alone(self, classes: Classes) -> Set:
+        """The signals a change of which alone, on a plain machine, changed the class."""
+        differing = self.codes != 0
+        plain = ~differing.any(axis=1)
+        at_default = classes[plain & (classes != MISSING)]
+        if not len(at_default):
+            return ()
+        single = (differing.sum(axis=1) == 1) & (classes != MISSING) & (classes != at_default[0])
+        return tuple(np.flatnonzero(differing[single].any(axis=0)).tolist())
+
+    def explains(self, chosen: Set, classes: Classes) -> bool:
+        """Whether equal levels of the chosen signals always showed the same class."""
+        present = classes != MISSING
+        shown: dict[tuple[int, ...], int] = {}
+        rows = self.codes[present][:, chosen].tolist()
+        return all(
+            shown.setdefault(tuple(row), own) == own
+            for row, own in zip(rows, classes[present].tolist(), strict=True)
+        )
+
+    def _explaining(self, alone: Set, more: int, classes: Classes) -> Iterator[Set]:
+        """The sets of `more` signals besides those that matter alone that explain the classes."""
+        if not alone:
+            yield from self._sort(classes != MISSING, more).explaining(classes)
+            return
+        others = [number for number in range(len(self.signals)) if number not in alone]
+        for added in combinations(others, more):
+            chosen = tuple(sorted((*alone, *added)))
+            if self.explains(chosen, classes):
+                yield chosen
+
+    def _sort(self, present: NDArray[np.bool_], size: int) -> "_Sorted":
+        key = (present.tobytes(), size)
+        if key not in self._sorted:
+            self._sorted[key] = _Sorted(self.codes, present, size)
+        return self._sorted[key]
+
+
+class _Sorted:
+    """The runs sorted by every set of signals of one size: then a test is one comparison."""
+
+    def __init__(self, codes: NDArray[np.int64], present: NDArray[np.bool_], size: int) -> None:
+        self._sets = list(combinations(range(codes.shape[1]), size))
+        rows = np.flatnonzero(present)
+        own = codes[rows]
+        base = int(codes.max(initial=0)) + 1
+        keys = np.zeros((len(self._sets), len(rows)), dtype=np.int64)
+        for place in range(size):
+            keys = keys * base + own[:, [chosen[place] for chosen in self._sets]].T
+        order = np.argsort(keys, axis=1, kind="stable")
+        keys = np.take_along_axis(keys, order, axis=1)
+        self._order = rows[order].astype(np.int32)
+        self._same = keys[:, 1:] == keys[:, :-1]
+
+    def explaining(self, classes: Classes) -> Iterator[Set]:
+        shown = classes[self._order]
+        wrong = ((shown[:, 1:] != shown[:, :-1]) & self._same).any(axis=1)
+        for number in np.flatnonzero(~wrong).tolist():
+            yield self._sets[number]
