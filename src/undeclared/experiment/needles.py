@@ -61,10 +61,10 @@ class Needles:
 
     def __init__(self, canaries: Sequence[Canary]) -> None:
         self._values = [own.value for own in canaries]
-        needles: dict[bytes, Needle] = {}
+        needles: dict[bytes, list[Needle]] = defaultdict(list)
         for number, value in enumerate(self._values):
             for text, form, index in (*_grams(value), *_encoded(value), *_digests(value)):
-                needles.setdefault(text, Needle(number, form, index))
+                needles[text].append(Needle(number, form, index))
         self._needles = list(needles.values())
         self._automaton = BytesAhoCorasick(list(needles))
 
@@ -77,11 +77,11 @@ class Needles:
         forms: set[tuple[int, str]] = set()
         grams: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
         for number, start, _ in self._automaton.find_matches_as_indexes(data, overlapping=True):
-            needle = self._needles[number]
-            if needle.begin < 0:
-                forms.add((needle.canary, needle.form))
-            else:
-                grams[needle.canary, needle.form].append((start, needle.begin))
+            for needle in self._needles[number]:
+                if needle.begin < 0:
+                    forms.add((needle.canary, needle.form))
+                else:
+                    grams[needle.canary, needle.form].append((start, needle.begin))
         pieces: list[Piece] = []
         for (canary, form), seen in grams.items():
             for piece in _joined(canary, form, seen):

@@ -54,7 +54,7 @@ def sent(flows: Sequence[Flow]) -> Iterator[Sent]:
                 yield Sent(index, host, port, "", "request", "", flow.first_bytes)
             case DnsFlow():
                 name = flow.name.encode("utf-8", "surrogateescape")
-                yield Sent(index, flow.name.lower(), "DNS", "", "question", flow.type, name)
+                yield Sent(index, domain(flow.name), "DNS", "", "question", flow.type, name)
             case TlsFlow():
                 if flow.sni:
                     name = flow.sni.encode("utf-8", "surrogateescape")
@@ -62,6 +62,11 @@ def sent(flows: Sequence[Flow]) -> Iterator[Sent]:
             case _:
                 pass  # how a connection was opened; nothing that is sent with it is of the agent
     yield from _tunnels(flows)
+
+
+def domain(name: str) -> str:
+    """The last two labels: what stands before them may be a message."""
+    return ".".join(name.lower().split(".")[-2:])
 
 
 def _http(index: int, flow: HttpFlow) -> Iterator[Sent]:
@@ -95,10 +100,10 @@ def _tunnels(flows: Sequence[Flow]) -> Iterator[Sent]:
         labels = flow.name.split(".")
         if len(labels) <= 2:
             continue
-        _, asked = below.setdefault(".".join(labels[-2:]).lower(), (index, []))
+        _, asked = below.setdefault(domain(flow.name), (index, []))
         own = "".join(labels[:-2])
         if own not in asked[-1:]:  # the same name is asked for both kinds of address
             asked.append(own)
-    for domain, (index, asked) in below.items():
+    for name, (index, asked) in below.items():
         data = "".join(asked).encode("utf-8", "surrogateescape")
-        yield Sent(index, domain, "DNS", "", "question", "labels", data)
+        yield Sent(index, name, "DNS", "", "question", "labels", data)

@@ -1,0 +1,74 @@
+"""Tells what a model asked for from what an agent sends it unasked."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from undeclared.model import Flow, HttpFlow
+
+Json = Any
+"""A JSON document as `json` reads it."""
+
+
+def parted(flows: Sequence[Flow], index: int, body: bytes) -> tuple[Json, list[Json]] | None:
+    """The body of a request to the model: what is the agent's own, and outputs of tool calls.
+
+    Only outputs of calls that an earlier answer of the model made count as such; any other is the
+    agent's own. None if the flow is not part of a conversation, or its body no JSON.
+    """
+    flow = flows[index]
+    if not isinstance(flow, HttpFlow) or flow.step is None:
+        return None
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    answers = [
+        own.response.body
+        for own in flows[:index]
+        if isinstance(own, HttpFlow) and own.step is not None and own.response
+    ]
+    outputs: list[Json] = []
+
+    def asked(call: object) -> bool:
+        if not isinstance(call, str) or not call:
+            return False
+        return any(call.encode("utf-8", "surrogateescape") in answer for answer in answers)
+
+    return _without_outputs(document, asked, outputs), outputs
+
+
+def _without_outputs(node: Json, asked: Callable[[object], bool], outputs: list[Json]) -> Json:
+    if isinstance(node, dict):
+        if (call := _call(node)) and asked(call):
+            outputs.append(node)
+            return None
+        return {name: _without_outputs(own, asked, outputs) for name, own in node.items()}
+    if isinstance(node, list):
+        return [_without_outputs(own, asked, outputs) for own in node]
+    return node
+
+
+def _call(node: dict[str, Json]) -> object:
+    """What names the call of which this is the output, in any of the wires; None if it is none."""
+    if node.get("type") == "tool_result":  # Anthropic Messages
+        return node.get("tool_use_id")
+    if str(node.get("type")).endswith("_call_output"):  # OpenAI Responses
+        return node.get("call_id")
+    if node.get("role") == "tool":  # OpenAI Chat Completions
+        return node.get("tool_call_id")
+    if isinstance(node.get("functionResponse"), dict):  # Gemini, which has no ids
+        return node["functionResponse"].get("name")
+    return None
+
+
+def strings(node: Json, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """All texts of a document with their JSON pointers (RFC 6901)."""
+    if isinstance(node, str):
+        yield pointer, node
+    elif isinstance(node, dict):
+        for name, own in node.items():
+            yield from strings(own, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(node, list):
+        for number, own in enumerate(node):
+            yield from strings(own, f"{pointer}/{number}")
