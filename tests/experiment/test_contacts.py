@@ -1,11 +1,11 @@
 from simulation import DEFAULT_HOST, flow, plan, run_of
 
 from undeclared.experiment import contact_facts
-from undeclared.experiment.design import discovery
+from undeclared.experiment.design import alone
 from undeclared.model import DnsFlow
 
 PLAN = plan()
-TRIALS = discovery(PLAN.signals, 1, 0)
+TRIALS = alone(PLAN.signals, 1, 0)
 
 
 def test_hosts_of_the_experiment_are_one_contact_and_others_are_told_apart():

@@ -2,11 +2,11 @@ from simulation import DEFAULT_HOST, flow, plan, run_of
 
 from undeclared.catalogue import scenarios
 from undeclared.experiment import Conclusion, coverage
-from undeclared.experiment.design import discovery
+from undeclared.experiment.design import alone
 from undeclared.model import Outcome, Run
 
 PLAN = plan()
-TRIALS = discovery(PLAN.signals, 1, 0)
+TRIALS = alone(PLAN.signals, 1, 0)
 SCENARIO = scenarios()["command"]
 LAST = f"turn-{len(SCENARIO.turns)}"
 

@@ -1,7 +1,7 @@
 """What an experiment exercised, what it could not do, and what it does not look at."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from undeclared.catalogue import Scenario
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
@@ -33,7 +33,12 @@ def coverage(conclusion: Conclusion, plan: Plan, scenario: Scenario) -> Coverage
         lab_failed=outcomes[Outcome.LAB_FAILED],
     )
     # Where nothing was completed, the conclusion has said why.
-    failures = _failures(conclusion.runs) if counts.completed else []
+    failed = [
+        run
+        for run in conclusion.runs
+        if run.outcome is not Outcome.COMPLETED and run.environment not in conclusion.unusable
+    ]
+    failures = _failures(failed, len(conclusion.runs)) if counts.completed else []
     problems = [*conclusion.problems, *failures]
     return Coverage(
         scenario=scenario.id,
@@ -53,10 +58,23 @@ def coverage(conclusion: Conclusion, plan: Plan, scenario: Scenario) -> Coverage
             for influence in conclusion.influences
             if influence.status is not Status.ESTABLISHED
         ),
-        not_exercised=(*_unplayed(conclusion.runs, scenario), *NOT_EXERCISED),
+        not_exercised=(
+            *_unusable(conclusion, plan),
+            *_unplayed(conclusion.runs, scenario),
+            *NOT_EXERCISED,
+        ),
         problems=tuple(problems),
-        complete=not problems and counts.completed == counts.planned,
+        complete=not problems and len(conclusion.runs) == counts.planned,
     )
+
+
+def _unusable(conclusion: Conclusion, plan: Plan) -> Iterator[str]:
+    """The levels with which the agent does not work, each with how it fails."""
+    for environment, reason in conclusion.unusable.items():
+        for signal in plan.signals:
+            level = environment[signal.id]
+            if level != signal.levels[0]:
+                yield f"{signal.id}={level} with others: with it alone the agent fails ({reason})"
 
 
 def _unplayed(runs: Sequence[Run], scenario: Scenario) -> tuple[str, ...]:
@@ -75,14 +93,13 @@ def _unplayed(runs: Sequence[Run], scenario: Scenario) -> tuple[str, ...]:
     return (f"the end of the scenario, in {len(early)} of {len(completed)} completed runs",)
 
 
-def _failures(runs: Sequence[Run]) -> list[str]:
-    """One sentence for every way in which runs failed, with where."""
+def _failures(runs: Sequence[Run], total: int) -> list[str]:
+    """One sentence for every way in which runs failed, with where; `total` are all runs."""
     failed: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        if run.outcome is not Outcome.COMPLETED:
-            how = (run.outcome.value.replace("_", " "), run.reason or "no reason known")
-            failed.setdefault(how, []).append(run)
+        how = (run.outcome.value.replace("_", " "), run.reason or "no reason known")
+        failed.setdefault(how, []).append(run)
     return [
-        f"{len(own)} of {len(runs)} runs: {outcome}, {reason} (such as with {own[0].environment})."
+        f"{len(own)} of {total} runs: {outcome}, {reason} (such as with {own[0].environment})."
         for (outcome, reason), own in failed.items()
     ]

@@ -9,7 +9,7 @@ that whatever drifts with time is spread over all environments.
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import product
 
 import covertable
@@ -76,6 +76,22 @@ def changed(environment: Environment, levels: Mapping[str, str]) -> Environment:
     return Environment.of({**environment.as_dict(), **levels})
 
 
+def without(signals: Sequence[Signal], environments: Collection[Environment]) -> tuple[Signal, ...]:
+    """The signals without the levels that such environments are unusual in."""
+    plain = default(signals)
+    return tuple(
+        Signal(
+            id=own.id,
+            levels=tuple(
+                level
+                for level in own.levels
+                if changed(plain, {own.id: level}) not in environments or level == own.levels[0]
+            ),
+        )
+        for own in signals
+    )
+
+
 def is_crossed(signals: Sequence[Signal]) -> bool:
     """Whether all combinations are few enough to be run."""
     return math.prod(len(signal.levels) for signal in signals) <= MOST_CROSSED
@@ -88,28 +104,42 @@ def size(signals: Sequence[Signal]) -> int:
     return sum(len(signal.levels) - 1 for signal in signals)
 
 
-def discovery(
-    signals: Sequence[Signal], replicates: int, seed: int, strength: int = 2
-) -> tuple[Trial, ...]:
-    """The runs on which hypotheses are formed. Equal arguments give equal trials.
+def alone(signals: Sequence[Signal], replicates: int, seed: int) -> tuple[Trial, ...]:
+    """The first block of discovery.
 
-    Crossed: `replicates` runs of each environment, one in each block. Else a screening design, in
-    which only the plain environment is run several times, and everything is one block if
-    `replicates` is 2, two if 3 …
+    Crossed: every combination once. Else the plain environment several times, and each level that
+    is not a default once.
     """
     if is_crossed(signals):
-        blocks = [crossed(signals)] * replicates
+        return _block(crossed(signals), 0, seed)
+    plain = [default(signals)] * (PLAIN_RUNS * replicates)
+    return _block((*plain, *singles(signals)), 0, seed)
+
+
+def together(
+    signals: Sequence[Signal], replicates: int, seed: int, strength: int = 2
+) -> tuple[Trial, ...]:
+    """The further blocks of discovery, `replicates - 1` of them. Equal arguments, equal trials.
+
+    Crossed: every combination again. Else a covering array, and from the second of these blocks on
+    each level alone again.
+    """
+    if is_crossed(signals):
+        blocks = [crossed(signals)] * (replicates - 1)
     else:
-        screened = (*singles(signals), *covering(signals, strength))
-        blocks = [screened] * (replicates - 1)
-        plain = [default(signals)] * (PLAIN_RUNS * replicates)
-        blocks[0] = (*plain, *blocks[0])
-    trials = []
-    for block, environments in enumerate(blocks):
-        order = list(environments)
-        random.Random(f"discovery {seed} {block}").shuffle(order)  # noqa: S311 - not for secrets
-        trials += numbered(Phase.DISCOVERY, block, order)
-    return tuple(trials)
+        array = covering(signals, strength)
+        blocks = [array, *[(*singles(signals), *array)] * (replicates - 2)]
+    return tuple(
+        trial
+        for block, environments in enumerate(blocks, start=1)
+        for trial in _block(environments, block, seed)
+    )
+
+
+def _block(environments: Sequence[Environment], block: int, seed: int) -> tuple[Trial, ...]:
+    order = list(environments)
+    random.Random(f"discovery {seed} {block}").shuffle(order)  # noqa: S311 - not for secrets
+    return tuple(numbered(Phase.DISCOVERY, block, order))
 
 
 def preflight(signals: Sequence[Signal]) -> tuple[Trial, ...]:

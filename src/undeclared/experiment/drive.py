@@ -13,12 +13,14 @@ from undeclared.experiment.noise import noisy
 from undeclared.experiment.plan import Plan
 from undeclared.experiment.table import Tabulator
 from undeclared.model import (
+    Environment,
     Incomplete,
     Influence,
     Locus,
     Outcome,
     Phase,
     Run,
+    Signal,
     Trial,
 )
 
@@ -54,6 +56,8 @@ class Conclusion:
     tests: int = 0
     detectable: float | None = None
     problems: list[str] = field(default_factory=list)
+    unusable: dict[Environment, str] = field(default_factory=dict)
+    """Environments with one unusual level with which the agent failed twice, and how."""
 
     @property
     def finished(self) -> bool:
@@ -78,19 +82,27 @@ class _Experiment:
         self.known = {run.trial: run for run in known}
         self.found = Conclusion()
         self.tabulator = Tabulator(plan.moved, plan.signals)
+        self.signals = plan.signals
+        """Those that are varied, with the levels with which the agent works."""
 
     def carry_out(self) -> Conclusion:
         plan, found = self.plan, self.found
         install = design.install(plan.signals) if plan.install else ()
         preflight = design.preflight(plan.signals)
-        discovery = design.discovery(plan.signals, plan.replicates, plan.seed)
+        alone = design.alone(plan.signals, plan.replicates, plan.seed)
+        together = design.together(plan.signals, plan.replicates, plan.seed)
         watched = design.observation(plan.signals) if plan.observe else ()
-        found.planned = sum(map(len, (install, preflight, discovery, watched)))
+        found.planned = sum(map(len, (install, preflight, alone, together, watched)))
         try:
             self._stage("installation", install)
             self._stage("preflight", preflight, hopeless_after=len(preflight))
             if not found.problems:
-                self._stage("discovery", discovery, hopeless_after=HOPELESS_AFTER)
+                self._stage("discovery", alone, hopeless_after=HOPELESS_AFTER)
+            if not found.problems:
+                found.planned -= len(together)
+                together = self._together()
+                found.planned += len(together)
+                self._stage("discovery, in company", together)
             if not found.problems:
                 self._probe()
             if not found.problems:
@@ -143,6 +155,29 @@ class _Experiment:
                 f"{reason}."
             )
 
+    def _together(self) -> tuple[Trial, ...]:
+        """Combinations of those levels with which the agent works at all.
+
+        A level with which it failed alone is tried once more, and then left out: it would take
+        every combination along.
+        """
+        plan, found = self.plan, self.found
+        if not design.is_crossed(plan.signals):
+            failed = [run for run in found.runs if _failed_alone(run, plan.signals)]
+            again = design.numbered(
+                Phase.DISCOVERY, plan.replicates, [run.environment for run in failed]
+            )
+            found.planned += len(again)
+            self._stage("discovery, failed runs again", again)
+            working = {run.environment for run in found.runs if run.outcome is Outcome.COMPLETED}
+            found.unusable = {
+                run.environment: run.reason or run.outcome.value
+                for run in failed
+                if run.environment not in working
+            }
+            self.signals = design.without(plan.signals, found.unusable)
+        return design.together(self.signals, plan.replicates, plan.seed)
+
     def _probe(self) -> None:
         """Run what tells rival causes apart, until none is left or it is not worth more runs."""
         for round_ in range(1, probing.ROUNDS + 1):
@@ -174,7 +209,7 @@ class _Experiment:
                        self.plan.signals, self.plan.seed)  # fmt: skip
         chosen = confirm.choose(
             predictions(effects),
-            self.plan.signals,
+            self.signals,
             most=FEWEST_FRESH + 2 * design.size(self.plan.signals),
             seed=self.plan.seed,
         )
@@ -223,6 +258,12 @@ class _Experiment:
             found.detectable = confirm.detectable(
                 rarest, len(discovered) - rarest, max(1, found.tests)
             )
+
+
+def _failed_alone(run: Run, signals: Sequence[Signal]) -> bool:
+    plain = design.default(signals)
+    changed = sum(run.environment[own.id] != plain[own.id] for own in signals)
+    return changed == 1 and run.outcome in (Outcome.AGENT_FAILED, Outcome.TIMED_OUT)
 
 
 def _of(rows: Sequence[Run], phase: Phase) -> list[int]:
