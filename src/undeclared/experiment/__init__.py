@@ -8,9 +8,11 @@ hypotheses    what discovery runs suggest
 confirm       exact tests on fresh runs
 influence     what was established
 drive         all of it, in order
+canaries      planted secrets in what was sent
 coverage      what was exercised, and what was not
 """
 
+from undeclared.experiment.canaries import canary_facts, canary_places
 from undeclared.experiment.contacts import contact_facts
 from undeclared.experiment.coverage import coverage
 from undeclared.experiment.drive import Conclusion, Execute, Watch, carry_out
@@ -22,6 +24,8 @@ __all__ = [
     "Execute",
     "Plan",
     "Watch",
+    "canary_facts",
+    "canary_places",
     "carry_out",
     "contact_facts",
     "coverage",

@@ -182,6 +182,11 @@ def _is_part(hit: Hit, canary: Canary, host: str) -> bool:
     return hit.form == "part" and hit.canary is canary and hit.sent.host == host
 
 
+def canary_places(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Every place in which a secret was planted in any run, each once."""
+    return tuple(dict.fromkeys(canary.place for run in runs for canary in run.canaries))
+
+
 def canary_facts(
     runs: Sequence[Run], moved_hosts: Mapping[Environment, str | None]
 ) -> tuple[CanaryFact, ...]:

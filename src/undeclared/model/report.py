@@ -9,6 +9,7 @@ from undeclared.model.artifact import Artifact
 from undeclared.model.base import Frozen
 from undeclared.model.coverage import Coverage
 from undeclared.model.finding import Finding
+from undeclared.model.observation import CanaryFact
 
 SCHEMA_VERSION = 1
 """Raised when a field is removed or changes its meaning; new fields do not raise it."""
@@ -77,6 +78,10 @@ class Report(Frozen):
     contacts: tuple[Contact, ...] = ()
     reads: tuple[Read, ...] = ()
     hidden: tuple[Hidden, ...] = ()
+    planted: tuple[str, ...] = ()
+    """Where a secret was planted in every run, for a person: `~/.aws/credentials` …"""
+    canaries: tuple[CanaryFact, ...] = ()
+    """Those of them that were found in what was sent, asked for or not."""
     findings: tuple[Finding, ...] = ()
     evidence_folder: str = ""
     """Where the raw bytes of this audit are kept on the machine that ran it."""
