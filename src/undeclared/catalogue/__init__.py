@@ -9,20 +9,24 @@ from undeclared.catalogue.agent import (
     Program,
     Wire,
 )
+from undeclared.catalogue.answers import AnswerSets, answers_to
 from undeclared.catalogue.canary import FAKE, SECRET, CanaryPlace, CanaryShape, CanarySpec
 from undeclared.catalogue.channel import ChannelSpec, Pair
 from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.entry import Examples
 from undeclared.catalogue.loader import (
     agents,
+    answer_sets,
     canaries,
     channels,
     common_answers,
     profile_from_file,
     scenarios,
     signals,
+    tool_kinds,
 )
-from undeclared.catalogue.scenario import Scenario, ToolCall, Turn
+from undeclared.catalogue.placeholder import fill
+from undeclared.catalogue.scenario import Fault, Scenario, ToolCall, Turn
 from undeclared.catalogue.setting import Setting
 from undeclared.catalogue.signal import (
     ClashError,
@@ -34,6 +38,7 @@ from undeclared.catalogue.signal import (
     combine,
     usable_levels,
 )
+from undeclared.catalogue.tool import Form, Offer, ToolKind
 from undeclared.catalogue.vocabulary import Vocabulary
 
 __all__ = [
@@ -41,6 +46,7 @@ __all__ = [
     "SECRET",
     "AgentProfile",
     "Answer",
+    "AnswerSets",
     "CanaryPlace",
     "CanaryShape",
     "CanarySpec",
@@ -49,8 +55,11 @@ __all__ = [
     "ClashError",
     "Declaration",
     "Examples",
+    "Fault",
+    "Form",
     "HostRole",
     "Level",
+    "Offer",
     "OptOut",
     "Pair",
     "Program",
@@ -59,18 +68,23 @@ __all__ = [
     "Setting",
     "SignalSpec",
     "ToolCall",
+    "ToolKind",
     "Topic",
     "Turn",
     "Vocabulary",
     "Wire",
     "agents",
+    "answer_sets",
+    "answers_to",
     "applicable",
     "canaries",
     "channels",
     "combine",
     "common_answers",
+    "fill",
     "profile_from_file",
     "scenarios",
     "signals",
+    "tool_kinds",
     "usable_levels",
 ]

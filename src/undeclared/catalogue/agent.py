@@ -40,9 +40,13 @@ class Answer(Entry):
     method: str = "*"
     path: str
     """Glob over the path without query; `*` crosses `/`."""
+    sent: str = "*"
+    """Glob over the content type of the request's body."""
     status: int = 200
     content_type: str = "application/json"
     body: str = ""
+    """`{host}`, `{path}`, `{name}` (the last part of the path), `{epoch}`, `{epoch_ms}` and `{utc}`
+    are replaced; other braces stay as they are."""
 
 
 class HostRole(Entry):
@@ -94,6 +98,8 @@ class AgentProfile(Entry):
     `{prompt}` the prompt is standard input."""
     cwd: Literal["repository", "artifact"] = "repository"
     wire: Wire
+    offers_tools: bool = True
+    """Whether the agent offers the model tools; False for one that reads edits out of its text."""
     default_host: str | None = None
     """The model's host when no base URL is given; None if the agent has no such default."""
     base_url_env: str | None = None

@@ -11,12 +11,14 @@ from pydantic import Field, ValidationError, field_validator
 
 from undeclared.catalogue import document
 from undeclared.catalogue.agent import AgentProfile, Answer, Wire
+from undeclared.catalogue.answers import AnswerSets
 from undeclared.catalogue.canary import CanarySpec
 from undeclared.catalogue.channel import ChannelSpec
 from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.entry import Entry, Examples
 from undeclared.catalogue.scenario import Scenario
 from undeclared.catalogue.signal import SignalSpec
+from undeclared.catalogue.tool import ToolKind
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -90,7 +92,24 @@ def canaries() -> dict[str, CanarySpec]:
     return {canary.id: canary for canary in _entries("canaries", CanarySpec)}
 
 
+@cache
+def tool_kinds() -> dict[str, ToolKind]:
+    """All kinds of tools that agents offer, by id."""
+    return {kind.id: kind for kind in _entries("tools", ToolKind)}
+
+
+@cache
+def answer_sets() -> dict[str, tuple[Answer, ...]]:
+    """Answers of public services that belong together, by name, such as `flags/default`."""
+    return {
+        name: answers
+        for entry in _entries("answers", AnswerSets)
+        for name, answers in entry.sets().items()
+    }
+
+
 class _CommonAnswers(Entry):
+    sets: tuple[str, ...]
     answers: tuple[Answer, ...]
 
 
@@ -98,7 +117,9 @@ class _CommonAnswers(Entry):
 def common_answers() -> tuple[Answer, ...]:
     """Answers to requests that no profile answers; the last matches everything."""
     file = resources.files("undeclared.catalogue").joinpath("answers.yaml")
-    return parse(file.read_bytes(), _CommonAnswers, "answers.yaml").answers
+    common = parse(file.read_bytes(), _CommonAnswers, "answers.yaml")
+    named = tuple(answer for name in common.sets for answer in answer_sets()[name])
+    return (*named, *common.answers)
 
 
 class _Specimen(Entry):

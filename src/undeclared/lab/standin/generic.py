@@ -1,20 +1,40 @@
 """Answers to requests that are no part of the conversation with the model."""
 
+import json
+import time
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
+from datetime import UTC, datetime
 from itertools import chain
 
-from undeclared.catalogue import Answer, common_answers
+from undeclared.catalogue import Answer, answers_to, common_answers, fill
 from undeclared.lab.standin.exchange import Asked, Reply
 
 
 def answer(asked: Asked, answers: Iterable[Answer]) -> Reply:
     """The first that matches of the answers given and the catalogue's common ones."""
     for entry in chain(answers, common_answers()):
-        if (
-            fnmatchcase(asked.host.lower(), entry.host)
-            and fnmatchcase(asked.method, entry.method)
-            and fnmatchcase(asked.path, entry.path)
-        ):
-            return Reply(entry.status, entry.content_type, entry.body.encode(), "generic")
+        if answers_to(entry, asked.method, asked.host, asked.path, asked.content_type):
+            body = _filled(entry.body, asked) if "{" in entry.body else entry.body
+            data = body.encode("utf-8", "replace")
+            return Reply(entry.status, entry.content_type, data, "generic")
     raise LookupError("the last common answer matches everything")
+
+
+def _filled(body: str, asked: Asked) -> str:
+    now = time.time()
+    return fill(
+        body,
+        {
+            "host": _inside(asked.host),
+            "path": _inside(asked.path),
+            "name": _inside(asked.plain_path.rpartition("/")[2]),
+            "epoch": str(int(now)),
+            "epoch_ms": str(int(now * 1000)),
+            "utc": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        },
+    )
+
+
+def _inside(text: str) -> str:
+    """As it may stand inside a JSON string: an agent chooses it, and it must not end the string."""
+    return json.dumps(text)[1:-1]
