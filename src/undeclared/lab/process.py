@@ -89,7 +89,7 @@ def limit_resources() -> None:
         resource.setrlimit(kind, (limit, limit))
 
 
-async def run(launch: Launch, *, bwrap: str, timeout: float) -> Ended:
+async def run(launch: Launch, *, bwrap: str, timeout: float, linger: float = LINGER) -> Ended:
     """Start an agent and follow it until it ends or its time is over, then end all that is left.
 
     Must be called in a process namespace whose first process this is: everything else in it is
@@ -117,6 +117,7 @@ async def run(launch: Launch, *, bwrap: str, timeout: float) -> Ended:
             stderr=subprocess.PIPE,
             pass_fds=[arguments.fileno(), refused.fileno()],
             env={},
+            preexec_fn=launch.before,
         )
     assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
     out = Tail(process.stdout.fileno(), loop)
@@ -129,7 +130,7 @@ async def run(launch: Launch, *, bwrap: str, timeout: float) -> Ended:
         if not timed_out and watch.done():
             excess = watch.result()
         elif not timed_out:
-            await _linger(statuses)
+            await _linger(statuses, linger)
     finally:
         watch.cancel()
         _end_all(statuses)
@@ -166,9 +167,9 @@ async def _over(pid: int, watch: asyncio.Task[str], timeout: float) -> bool:
         os.close(descriptor)
 
 
-async def _linger(statuses: dict[int, int]) -> None:
-    """Let what the program left running go on for a moment; back at once if it left nothing."""
-    until = time.monotonic() + LINGER
+async def _linger(statuses: dict[int, int], seconds: float) -> None:
+    """Let what the program left running go on for a while; back at once if it left nothing."""
+    until = time.monotonic() + seconds
     while _reap(statuses, os.WNOHANG) and time.monotonic() < until:
         await asyncio.sleep(0.002)
 
