@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from undeclared.catalogue import SignalSpec
+from undeclared.lab.hooks import Hooking
 from undeclared.lab.launch import Launch
 from undeclared.lab.tracer import Tracer
 from undeclared.model import UNSET, Environment, Hooks, Trace
@@ -48,6 +49,13 @@ class Watching:
                 self.trace = tracer.trace()
 
             self._open.callback(read)
+        elif self._how == HOOKS:
+            hooking = Hooking(self._launch, self._folder)
+
+            def ask() -> None:
+                self.hooks = hooking.hooks()
+
+            self._open.callback(ask)
         return self
 
     def __exit__(

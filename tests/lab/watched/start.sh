@@ -1,0 +1,2 @@
+# The level of the signal `act` is the program and its arguments.
+exec $ACT

@@ -1,0 +1,1 @@
+print("still")  # noqa: T201
