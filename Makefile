@@ -83,6 +83,7 @@ programs:
 	missing=()
 	command -v bwrap > /dev/null || missing+=(bubblewrap)
 	command -v strace > /dev/null || missing+=(strace)
+	command -v nft > /dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
 	command -v openssl > /dev/null || missing+=(openssl)
 	[ -x $(BIN)/python ] || $(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3-venv)
 	[ $${#missing[@]} -gt 0 ] || exit 0

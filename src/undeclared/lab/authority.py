@@ -4,7 +4,8 @@ from pathlib import Path
 
 from mitmproxy.certs import CertStore
 
-_NAME = "mitmproxy"  # the file name under which the interceptor looks for its authority
+NAME = "mitmproxy"
+"""The file name under which the interceptor looks for its authority."""
 
 
 def create(folder: Path) -> None:
@@ -13,10 +14,10 @@ def create(folder: Path) -> None:
     Its subject names neither this tool nor the library: an agent can read its certificate.
     """
     CertStore.create_store(
-        folder, _NAME, key_size=2048, organization="Local Development", cn="Local Root CA"
+        folder, NAME, key_size=2048, organization="Local Development", cn="Local Root CA"
     )
 
 
 def certificate(folder: Path) -> str:
     """The authority's certificate (PEM)."""
-    return (folder / f"{_NAME}-ca-cert.pem").read_text(encoding="ascii")
+    return (folder / f"{NAME}-ca-cert.pem").read_text(encoding="ascii")

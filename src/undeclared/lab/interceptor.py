@@ -1,190 +1,174 @@
-"""Terminates TLS for every name, records every HTTP exchange raw, and answers it itself.
+"""Takes every TCP connection of its network namespace, and answers it itself.
 
-mitmproxy as a library, in reverse mode with lazy connections: every response is set in the request
-hook, so it never connects anywhere (and in its network there is nowhere to connect to).
+What a connection speaks is told by its first bytes, so the same is understood on every port. It
+never connects anywhere (and in its network there is nowhere to connect to).
 """
 
 import asyncio
+import contextlib
 import logging
+import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from mitmproxy import connection, http, options
-from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig
-from mitmproxy.master import Master
-from mitmproxy.net.http import url
-from mitmproxy.tls import ClientHelloData, TlsData
+from undeclared.lab import dns
+from undeclared.lab.interception import funnel, http1, http2, socks, tls
+from undeclared.lab.interception.line import BrokeOffError, Line, Stream
+from undeclared.lab.interception.recognise import Spoken, guess, recognise
+from undeclared.lab.interception.visit import Answer, Visit
+from undeclared.lab.recorder import FIRST_BYTES, Connection, Recording
 
-from undeclared.lab.recorder import Connection, Recording
-from undeclared.lab.standin import Asked, Reply
-from undeclared.model import HttpFlow, HttpRequest, HttpResponse, TlsFlow
-
-_NOWHERE = "upstream.invalid"
+_log = logging.getLogger(__name__)
+_CLIENT_SPEAKS_FIRST = {80, 443}
+_PATIENCE = 0.5
+"""Seconds for a client to speak; one that waits for us gets nothing else."""
+_QUIET = 0.02
+"""Seconds without another byte after which the first bytes of a stream count as said."""
 
 
 class Interceptor:
-    """Serves ports 80 and 443 of every address of its network namespace."""
+    """Serves every TCP port of every address that is not loopback."""
 
-    def __init__(self, authority: Path, answer: Callable[[Asked], Reply]) -> None:
+    def __init__(
+        self, authority: Path, answer: Answer, current: Callable[[], Recording | None]
+    ) -> None:
+        """`current` gives the recording of now: a connection belongs to the run it began in."""
         self._authority = authority
         self._answer = answer
-        self.recording: Recording | None = None
-        """Where the connections that begin now belong; None between runs."""
-        self._connections: dict[str, Connection] = {}
-        self._handshakes: dict[str, int] = {}
-        self._flows: dict[str, int] = {}
+        self._current = current
+        self._visits: set[asyncio.Task[None]] = set()
+        self._listeners: list[socket.socket] = []
 
-    async def start(self) -> None:
-        """Begin to serve; raises OSError if a port cannot be had."""
-        logging.getLogger("mitmproxy").setLevel(logging.ERROR)
-        master = Master(options.Options(confdir=str(self._authority)))
-        # The library leaves these of its own functions untyped.
-        server = proxyserver.Proxyserver()  # type: ignore[no-untyped-call]
-        addons = (core.Core(), server, next_layer.NextLayer(), tlsconfig.TlsConfig(), self)
-        master.addons.add(*addons)  # type: ignore[no-untyped-call]
-        master.options.update(  # type: ignore[no-untyped-call]
-            mode=[f"reverse:https://{_NOWHERE}@443", f"reverse:http://{_NOWHERE}@80"],
-            connection_strategy="lazy",
-            keep_host_header=True,
-            upstream_cert=False,
-            # A request that a strict proxy would refuse is evidence like any other.
-            validate_inbound_headers=False,
-            body_size_limit="64m",
-        )
-        self._serving = asyncio.create_task(master.run())
-        while not server.is_running:
-            if self._serving.done():
-                raise OSError("the interceptor ended at its start")
-            await asyncio.sleep(0.005)
-        if not all(instance.is_running for instance in server.servers):
-            raise OSError("ports 80 and 443 cannot be served")
+    def start(self) -> None:
+        """Begin to serve; raises OSError or funnel.FunnelError if that cannot be done."""
+        self._certificates = tls.Certificates(self._authority)
+        funnel.install()
+        self.listen(funnel.PORT)
 
-    # --- hooks, called by the library ------------------------------------------------------------
+    def listen(self, port: int) -> socket.socket:
+        """Serve a port of loopback too; raises OSError if it cannot be had."""
+        listener = funnel.listen(port)
+        asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+        self._listeners.append(listener)
+        return listener
 
-    def client_connected(self, client: connection.Client) -> None:
-        """A TCP connection was accepted."""
-        if self.recording is not None:
-            self._connections[client.id] = self.recording.connect()
+    def close(self, listener: socket.socket) -> None:
+        """Serve a port of loopback no more."""
+        self._listeners.remove(listener)
+        asyncio.get_running_loop().remove_reader(listener)
+        listener.close()
 
-    def client_disconnected(self, client: connection.Client) -> None:
-        """A TCP connection has ended."""
-        self._handshakes.pop(client.id, None)
-        if connected := self._connections.pop(client.id, None):
-            connected.recording.disconnect()
+    def take(self) -> None:
+        """Accept all connections that wait."""
+        for listener in self._listeners:
+            self._accept(listener)
 
-    def tls_clienthello(self, data: ClientHelloData) -> None:
-        """A handshake began."""
-        client = data.context.client
-        connected = self._connections.get(client.id)
-        if connected is None:
-            return
-        body = data.client_hello.raw_bytes(wrap_in_record=False)
-        recording = connected.recording
-        self._handshakes[client.id] = len(recording.flows)
-        recording.flows.append(
-            TlsFlow(
-                started=recording.since(client.timestamp_start or time.time()),
-                connection=connected.number,
-                sni=data.client_hello.sni,
-                port=client.sockname[1],
-                # The library leaves off the handshake header: type 1 and a 24 bit length.
-                client_hello=b"\x01" + len(body).to_bytes(3, "big") + body,
-            )
-        )
+    async def end_visits(self) -> None:
+        """Close what is open; all that came over it has been recorded then."""
+        for task in self._visits:
+            task.cancel()
+        await asyncio.gather(*self._visits, return_exceptions=True)
 
-    def tls_failed_client(self, data: TlsData) -> None:
-        """A handshake failed, most often because the agent refused our certificate."""
-        connected = self._connections.get(data.conn.id)
-        index = self._handshakes.get(data.conn.id)
-        if connected is not None and index is not None:
-            flows = connected.recording.flows
-            flows[index] = flows[index].model_copy(update={"error": data.conn.error or "failed"})
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                accepted, _ = listener.accept()
+            except BlockingIOError:
+                return
+            except OSError:  # it was reset before we came to it
+                continue
+            recording = self._current()
+            if recording is None:
+                accepted.close()
+                continue
+            connection = recording.connect()
+            task = asyncio.create_task(self._visit(accepted, connection, time.time()))
+            self._visits.add(task)
+            task.add_done_callback(self._over)
 
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Keep the header fields as sent: the library removes `Expect` when it has served it."""
-        flow.metadata["fields"] = flow.request.headers.fields
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._visits.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # A fault of ours, which a run must not take for the agent's.
+            _log.error("a connection could not be followed", exc_info=error)
 
-    def request(self, flow: http.HTTPFlow) -> None:
-        """A request is complete: answer and record it."""
-        path, _, query = flow.request.path.partition("?")
-        asked = Asked(
-            method=flow.request.method,
-            host=_host(flow),
-            path=path,
-            body=flow.request.get_content(strict=False) or b"",
-            query=query,
-            content_type=flow.request.headers.get("content-type", ""),
-        )
-        reply = self._answer(asked)
-        headers = http.Headers(content_type=reply.content_type)
-        flow.response = http.Response.make(reply.status, reply.body, headers)
-        self._record(flow, reply, None)
+    async def _visit(self, accepted: socket.socket, connection: Connection, began: float) -> None:
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        endpoint = connection.recording.endpoint(*funnel.destination(accepted))
+        reader, writer = await asyncio.open_connection(sock=accepted)
+        line = Line(Stream(reader, writer))
+        try:
+            await self._speak(Visit(line, connection, endpoint, began, self._answer))
+        finally:
+            connection.recording.disconnect()
+            writer.close()
 
-    def error(self, flow: http.HTTPFlow) -> None:
-        """An exchange broke off, before or after its answer was given."""
-        self._record(flow, None, flow.error.msg if flow.error else "broke off")
-
-    def _record(self, flow: http.HTTPFlow, reply: Reply | None, error: str | None) -> None:
-        connected = self._connections.get(flow.client_conn.id)
-        if connected is None:
-            return
-        flows = connected.recording.flows
-        index = self._flows.pop(flow.id, None)
-        if index is not None:
-            flows[index] = flows[index].model_copy(update={"error": error})
-            return
-        if error is None:
-            self._flows[flow.id] = len(flows)
-        flows.append(
-            HttpFlow(
-                started=connected.recording.since(flow.request.timestamp_start),
-                connection=connected.number,
-                request=_raw(flow),
-                response=_response(flow) if reply else None,
-                answered_by=reply.answered_by if reply else "generic",
-                step=reply.step if reply else None,
-                error=error,
-            )
-        )
-
-    def response(self, flow: http.HTTPFlow) -> None:
-        """An exchange went through."""
-        self._flows.pop(flow.id, None)
+    async def _speak(self, visit: Visit) -> None:
+        """Speak whatever the first bytes are of."""
+        if visit.endpoint.port in _CLIENT_SPEAKS_FIRST:
+            visit = replace(visit, patient=True)
+        with contextlib.suppress(ConnectionError):
+            if visit.endpoint.port == dns.PORT:
+                await _resolve(visit)
+                return
+            match await _recognised(visit):
+                case Spoken.TLS:
+                    await tls.speak(visit, self._certificates, self._speak)
+                case Spoken.HTTP1:
+                    await http1.speak(visit, self._speak)
+                case Spoken.HTTP2:
+                    await http2.speak(visit)
+                case Spoken.SOCKS5:
+                    await socks.speak(visit, self._speak)
+                case Spoken.OTHER:
+                    _record(visit)
+            await visit.line.close()
 
 
-def _host(flow: http.HTTPFlow) -> str:
-    """The name in `:authority` or `Host`, else the one of the handshake, else the address."""
-    named = flow.request.authority or flow.request.headers.get("host", "")
+async def _recognised(visit: Visit) -> Spoken:
+    """What the first bytes are of; if none come for a moment, the agent waits for us to speak."""
+    line = visit.line
+    patience = None if visit.patient else _PATIENCE
     try:
-        host = url.parse_authority(named, check=False)[0] if named else ""
-    except ValueError:
-        host = named
-    return host or flow.client_conn.sni or str(flow.client_conn.sockname[0])
+        while (spoken := recognise(line.ahead)) is None and not line.ended:
+            async with asyncio.timeout(patience):
+                await line.look()
+            patience = _PATIENCE
+        while spoken is Spoken.OTHER and len(line.ahead) < FIRST_BYTES and not line.ended:
+            async with asyncio.timeout(_QUIET):
+                await line.look()
+    except TimeoutError:
+        return Spoken.OTHER
+    except asyncio.CancelledError:
+        _record(visit)
+        raise
+    return spoken or Spoken.OTHER
 
 
-def _raw(flow: http.HTTPFlow) -> HttpRequest:
-    data = flow.request.data
-    target = data.path
-    if data.authority and not flow.request.is_http2:
-        target = b"%b://%b%b" % (data.scheme, data.authority, data.path)  # absolute form
-    return HttpRequest(
-        method=data.method,
-        scheme="https" if flow.client_conn.tls_established else "http",
-        host=_host(flow),
-        port=flow.client_conn.sockname[1],
-        target=target,
-        version=flow.request.http_version,
-        headers=flow.metadata.get("fields", data.headers.fields),
-        body=data.content or b"",
-    )
+def _record(visit: Visit) -> None:
+    """Record a stream that nobody here speaks; of one in TLS without a byte, the handshake is."""
+    first_bytes = visit.line.ahead
+    if first_bytes or not visit.secure:
+        protocol = guess(first_bytes)
+        visit.recording.stream(visit.endpoint, visit.began, first_bytes, protocol)
 
 
-def _response(flow: http.HTTPFlow) -> HttpResponse | None:
-    if flow.response is None:
-        return None
-    return HttpResponse(
-        status=flow.response.status_code,
-        headers=flow.response.headers.fields,
-        body=flow.response.raw_content or b"",
-    )
+async def _resolve(visit: Visit) -> None:
+    """Be a name server (RFC 1035, section 4.2.2)."""
+    line, recording, server = visit.line, visit.recording, visit.endpoint.address
+    while line.ahead or await line.look():
+        try:
+            length = int.from_bytes(await line.exactly(2), "big")
+            packet = await line.exactly(length)
+        except BrokeOffError:
+            dns.record_garbage(recording, line.ahead, "tcp", server)
+            return
+        answered = dns.answer(packet, recording.names, ipv6=dns.has_ipv6())
+        dns.record(recording, answered, "tcp", server)
+        if not answered.understood:
+            dns.record_garbage(recording, packet, "tcp", server)
+        if answered.message is None:
+            return
+        await line.write(len(answered.message).to_bytes(2, "big") + answered.message)

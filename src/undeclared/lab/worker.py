@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from undeclared.lab import authority, dns, process, seal, world
-from undeclared.lab.interceptor import Interceptor
+from undeclared.lab import authority, process, seal, world
 from undeclared.lab.launch import Launch
+from undeclared.lab.network import Network
 from undeclared.lab.outcome import Faults, judge
 from undeclared.lab.protocol import Hello, Setup
 from undeclared.lab.recorder import Recording
@@ -24,12 +24,10 @@ from undeclared.lab.standin import Asked, Reply, StandIn
 from undeclared.lab.target import ROOT_INSIDE
 from undeclared.lab.template import Template
 from undeclared.lab.watching import Watching, observers
-from undeclared.model import DnsFlow, Outcome, Run, Trial
+from undeclared.model import Outcome, Run, Trial
 
 _SPACE = "1g"
 _FILES = 200_000
-_IN_FLIGHT = 0.1
-"""Seconds for what an agent sent last to be read; its connections are closed by then."""
 _PROBE_TIMEOUT = 20.0
 
 
@@ -50,14 +48,13 @@ class Worker:
             self._target.profile.files,
         )
         self._standin = StandIn(self._target.profile, setup.scenario)
-        self._interceptor = Interceptor(setup.state, self._reply)
+        self._network = Network(setup.state, self._reply)
         self._faults = Faults()
         logging.getLogger().addHandler(self._faults)
 
     async def start(self) -> None:
         """Serve the network, and try the world out; raises OSError if that fails."""
-        await dns.serve(self._on_question)
-        await self._interceptor.start()
+        self._network.start()
         folders = self._template.instantiate(self._space / "probe", world.DEFAULT_ZONE)
         sandbox = world.sandbox(self._machine, folders, self._target.root, world.REPOSITORY)
         probe = Launch(folders, sandbox, {}, ["/bin/sh", "-c", "exit 0"], stdin=None)
@@ -70,11 +67,6 @@ class Worker:
     def _reply(self, asked: Asked) -> Reply:
         return self._standin.reply(asked)
 
-    def _on_question(self, name: str, kind: str, transport: dns.Transport) -> None:
-        if recording := self._interceptor.recording:
-            question = DnsFlow(started=recording.now(), name=name, type=kind, transport=transport)
-            recording.flows.append(question)
-
     async def carry_out(self, trial: Trial) -> Run:
         """Run the agent once; a failure of ours is an outcome, not an exception."""
         started = datetime.now(UTC)
@@ -83,7 +75,7 @@ class Worker:
         self._faults.seen.clear()
         try:
             ended = await self._start_agent(trial, folder, recording)
-            await _settle(recording)
+            await self._network.end()
             self._faults.raise_first()
         except Exception as error:  # whatever it is, it is not the agent's fault
             failure = f"{type(error).__name__}: {error}"
@@ -92,7 +84,7 @@ class Worker:
                 seconds=recording.now(), outcome=Outcome.LAB_FAILED, reason=failure,
             )  # fmt: skip
         finally:
-            self._interceptor.recording = None
+            await self._network.end()
             shutil.rmtree(folder, ignore_errors=True)
         flows = recording.in_order()
         outcome, reason = judge(ended, flows, self._setup.scenario.timeout)
@@ -116,8 +108,7 @@ class Worker:
         self._standin = StandIn(self._target.profile, self._setup.scenario)
         how = observers(self._setup.signals, trial.environment)
         with Watching(how, launch, folder) as self._watching:
-            recording.restart()
-            self._interceptor.recording = recording
+            self._network.begin(recording, launch.variables.values())
             timeout = self._setup.scenario.timeout
             return await process.run(launch, bwrap=self._bwrap, timeout=timeout)
 
@@ -134,15 +125,6 @@ class Worker:
             command=self._target.command(prompt),
             stdin=prompt.encode() if self._target.prompt_on_stdin else None,
         )
-
-
-async def _settle(recording: Recording) -> None:
-    """Wait until everything that the agent sent before its end has been read and recorded."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _IN_FLIGHT
-    await asyncio.sleep(0.002)
-    while recording.open and loop.time() < until:
-        await asyncio.sleep(0.002)
 
 
 async def _serve(setup: Setup, space: Path, trials: BinaryIO, runs: BinaryIO) -> None:

@@ -27,8 +27,11 @@ class HttpRequest(Frozen):
     version: str
     """`HTTP/1.1` or `HTTP/2.0`."""
     headers: Headers
+    """HTTP/2 pseudo-header fields (`:method` …) are among them, in the order sent."""
     body: bytes
     """The body as sent, content coding included; chunk framing is not kept."""
+    trailers: Headers = ()
+    """Fields sent after the body."""
 
 
 class HttpResponse(Frozen):
@@ -84,7 +87,9 @@ class DnsFlow(Frozen):
     """The name asked for, in the letter case sent, without the final dot."""
     type: str
     """`A`, `AAAA`, `HTTPS` …"""
-    transport: Literal["udp", "tcp"]
+    transport: Literal["udp", "tcp", "https"]
+    server: str | None = None
+    """The address, or with `https` the host, of the server that was asked."""
 
 
 class Http2Flow(Frozen):
@@ -148,7 +153,8 @@ class StreamFlow(Frozen):
     """A TCP or UDP exchange in a protocol that the lab does not speak.
 
     TCP is accepted, its first bytes are recorded, and it is closed. UDP is refused at once, so
-    that a client falls back, and its first datagram is recorded.
+    that a client falls back, and its first datagram is recorded. A loopback address stands for the
+    agent's own machine: where none of its own processes listens, TCP is refused there too.
     """
 
     kind: Literal["stream"] = "stream"
