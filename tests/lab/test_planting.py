@@ -38,7 +38,7 @@ def start(tmp_path):
 
     def start(name, *, commit=True, **variables):
         folders = Folders(
-            **{part: tmp_path / name / part for part in ("home", "tmp", "shm", "etc")}
+            **{part: tmp_path / name / part for part in ("home", "repository", "tmp", "shm", "etc")}
         )
         repository = folders.home / "project"
         (repository / "src").mkdir(parents=True)

@@ -11,7 +11,7 @@ from undeclared.lab.launch import Launch
 from undeclared.lab.world import Folders
 
 LAUNCH = Launch(
-    folders=Folders(home=Path(), tmp=Path(), shm=Path(), etc=Path()),
+    folders=Folders(home=Path(), repository=Path(), tmp=Path(), shm=Path(), etc=Path()),
     sandbox=[],
     variables={},
     command=["true"],
@@ -36,7 +36,7 @@ def test_a_tail_is_the_end_of_what_was_written(chunks):
 
 
 LAUNCH = Launch(
-    folders=Folders(home=Path(), tmp=Path(), shm=Path(), etc=Path()),
+    folders=Folders(home=Path(), repository=Path(), tmp=Path(), shm=Path(), etc=Path()),
     sandbox=[],
     variables={},
     command=["true"],

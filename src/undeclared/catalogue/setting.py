@@ -69,8 +69,8 @@ class Setting(Entry):
     trust: Literal["variables", "store", "none"] | None = None
     """How the agent learns of our authority: by the profile's variables and the system's store, by
     the store alone, or not at all."""
-    answers: str | None = None
-    """A set of answers that servers other than the model give."""
+    answers: dict[str, str] = Field(default_factory=dict)
+    """What servers other than the model answer: a set of answers for each kind of server."""
     observers: str | None = None
     """How the agent is watched: see the signal `observers`."""
 

@@ -1,5 +1,6 @@
 """How an agent is started: each part of the lab adds to it what it must."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from undeclared.lab.world import Folders
@@ -21,3 +22,5 @@ class Launch:
     """None: standard input is empty."""
     wrapper: tuple[str, ...] = ()
     """A program in front of bubblewrap, outside the agent's world: a tracer."""
+    before: Callable[[], None] | None = None
+    """What the process does last before it becomes the wrapper or bubblewrap."""

@@ -2,91 +2,144 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import certifi
 
-from undeclared.lab import world
-from undeclared.lab.seal import NAMESERVER
+from undeclared.catalogue import AgentProfile
+from undeclared.lab import repository
+from undeclared.lab.facts import AUTHORITY, Facts
+from undeclared.lab.target import ROOT_INSIDE
+from undeclared.lab.world import Folders
 from undeclared.model import UsageError
 
-_GIT_CONFIG = "[user]\n\tname = Dev\n\temail = dev@example.com\n[init]\n\tdefaultBranch = main\n"
-_GIT_IDENTITY = {
-    "GIT_AUTHOR_NAME": "Dev",
-    "GIT_AUTHOR_EMAIL": "dev@example.com",
-    "GIT_AUTHOR_DATE": "2026-01-05T09:00:00+00:00",
-    "GIT_COMMITTER_NAME": "Dev",
-    "GIT_COMMITTER_EMAIL": "dev@example.com",
-    "GIT_COMMITTER_DATE": "2026-01-05T09:00:00+00:00",
-}
+_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _LENT = ("ld.so.cache", "alternatives")
 """Of the machine's own /etc, only what its programs need to start."""
-
-_ETC = {
-    "passwd": (
-        "root:x:0:0:root:/root:/bin/bash\n"
-        f"dev:x:{world.USER_ID}:{world.USER_ID}:Dev:{world.HOME}:/bin/bash\n"
-        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
-    ),
-    "group": f"root:x:0:\ndev:x:{world.USER_ID}:\nnogroup:x:65534:\n",
-    "hosts": f"127.0.0.1\tlocalhost\n127.0.1.1\t{world.HOST_NAME}\n::1\tlocalhost\n",
-    "hostname": f"{world.HOST_NAME}\n",
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-    "resolv.conf": f"nameserver {NAMESERVER}\n",
-    "machine-id": "5f0c1b7e3d9a4c2f8b6e7a1d0c3f9e24\n",
-    "shells": "/bin/sh\n/bin/bash\n",
-}
+_PRELOAD = "/etc/ld.so.preload"
+"""Libraries that the dynamic linker loads into every program (ld.so(8))."""
 
 
 class Template:
-    """A home with its repository, and an /etc; `instantiate` copies them for one run."""
+    """A home, a repository and an /etc; `instantiate` copies them for one run."""
 
     def __init__(
-        self, folder: Path, authority: str, repository: Mapping[str, str], files: Mapping[str, str]
+        self,
+        folder: Path,
+        authority: str,
+        texts: Mapping[str, str],
+        profile: AgentProfile,
+        root: Path,
+        *,
+        clock: str | None = None,
     ) -> None:
         """Make the templates in an empty folder.
 
-        `authority` is the certificate of the lab's authority (PEM). `repository` and `files` are
-        texts by path, relative to the repository and to the home. Raises UsageError if a path
-        leaves it.
+        `authority` is the certificate of the lab's authority (PEM), `texts` are those of the
+        repository by path, `root` holds the agent's own files, and `clock` is the library that
+        shifts the clock. Raises UsageError if a path leaves the folder that it belongs to.
         """
-        self._home = folder / "home"
-        self._etc = folder / "etc"
-        _write(self._home, {".gitconfig": _GIT_CONFIG, **files})
-        _write(self._home / "project", repository)
-        _commit(self._home / "project")
-        _write(self._etc, _ETC)
+        self._home, self._etc = folder / "home", folder / "etc"
+        self._repository, self._own = folder / "repository", folder / "own"
+        self._clock = clock
+        _write(self._home, profile.files)
+        _write(self._repository, texts)
+        repository.commit(self._repository)
+        if profile.cwd == "artifact":
+            repository.overlook(self._repository, self._link(root, profile.hidden))
         public = Path(certifi.where()).read_text(encoding="utf-8")
-        _write(
-            self._etc,
-            {
-                str(PurePosixPath(world.AUTHORITY).relative_to("/etc")): authority,
-                str(PurePosixPath(world.BUNDLE).relative_to("/etc")): f"{public}\n{authority}",
-            },
-        )
+        trusting = {_BUNDLE: f"{public}\n{authority}", AUTHORITY: authority}
+        _write(self._etc, {_inside(path): text for path, text in trusting.items()})
+        _write(self._own, {"distrusting": public, "hidden": ""})
+        self._binds = [
+            (self._own / "hidden", f"{ROOT_INSIDE}/{path}", False)
+            for path in profile.hidden
+            if (root / path).is_file()
+        ]
         for name in _LENT:
             place = Path("/etc", name)
             if place.is_dir():
-                shutil.copytree(place, self._etc / name, symlinks=True)
+                # As a mount, since it has hundreds of entries and none of them differs.
+                shutil.copytree(place, self._own / name, symlinks=True)
+                (self._etc / name).mkdir()
+                self._binds.append((self._own / name, str(place), False))
             elif place.exists():
                 shutil.copy(place, self._etc / name)
 
-    def instantiate(self, folder: Path, zone: str) -> world.Folders:
-        """The folders of one run, in which the machine is in a time zone."""
-        folders = world.Folders(
-            home=folder / "home", tmp=folder / "tmp", shm=folder / "shm", etc=folder / "etc"
-        )
+    def _link(self, root: Path, hidden: tuple[str, ...]) -> list[str]:
+        """Lay the agent's own files out in the repository: it is started there, like any other."""
+        names = sorted({entry.name for entry in root.iterdir()} - set(hidden))
+        for name in names:
+            place = self._repository / name
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
+            place.unlink(missing_ok=True)
+            place.symlink_to(f"{ROOT_INSIDE}/{name}")
+        return names
+
+    def instantiate(self, folder: Path, facts: Facts) -> Folders:
+        """The folders of one run."""
         folder.mkdir()
-        shutil.copytree(self._home, folders.home, symlinks=True)
+        home, etc = folder / "home", folder / "etc"
+        place, binds = _place(folder, home, facts)
+        shutil.copytree(self._home, home, symlinks=True)
+        shutil.copytree(self._repository, place, symlinks=True)
         # The agent cannot write to its /etc, so its files need not be copies.
-        shutil.copytree(self._etc, folders.etc, symlinks=True, copy_function=os.link)
-        (folders.etc / "localtime").symlink_to(f"/usr/share/zoneinfo/{zone}")
-        (folders.etc / "timezone").write_text(f"{zone}\n", encoding="ascii")
-        folders.tmp.mkdir()
-        folders.shm.mkdir()
-        return folders
+        shutil.copytree(self._etc, etc, symlinks=True, copy_function=os.link)
+        if not facts.trusted:
+            (etc / _inside(AUTHORITY)).unlink()
+            _replace(etc / _inside(_BUNDLE), self._own / "distrusting")
+        (etc / "localtime").symlink_to(f"/usr/share/zoneinfo/{facts.zone}")
+        files = {"/etc/timezone": f"{facts.zone}\n", **facts.files}
+        if facts.shifted and self._clock:
+            files[_PRELOAD] = f"{self._clock}\n"
+        repository.furnish(place, facts)
+        for number, (path, text) in enumerate(files.items()):
+            inside = PurePosixPath(path)
+            if inside.is_relative_to(facts.repository):
+                _text(place / inside.relative_to(facts.repository), text)
+            elif inside.is_relative_to(facts.home):
+                _text(home / inside.relative_to(facts.home), text)
+            elif inside.is_relative_to("/etc"):
+                _text(etc / inside.relative_to("/etc"), text)
+            elif not inside.is_relative_to("/usr") or Path(path).exists():
+                # Nothing can be added to the machine's own /usr, only put in the place of a file.
+                _text(folder / f"file-{number}", text)
+                binds.append((folder / f"file-{number}", path, False))
+        tmp, shm = folder / "tmp", folder / "shm"
+        tmp.mkdir()
+        shm.mkdir()
+        return Folders(
+            home=home, repository=place, tmp=tmp, shm=shm, etc=etc, binds=(*self._binds, *binds)
+        )
+
+
+def _place(folder: Path, home: Path, facts: Facts) -> tuple[Path, list[tuple[Path, str, bool]]]:
+    """Where the repository lies, and what has to be mounted for it to be there inside."""
+    inside = PurePosixPath(facts.repository)
+    if inside.is_relative_to(facts.home):
+        return home / inside.relative_to(facts.home), []
+    workspace = folder / "workspace"
+    return workspace / inside.name, [(workspace, str(inside.parent), True)]
+
+
+def _inside(path: str) -> str:
+    return path.removeprefix("/etc/")
+
+
+def _replace(place: Path, source: Path) -> None:
+    place.unlink()
+    os.link(source, place)
+
+
+def _text(place: Path, text: str) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    # It may be a link to what other runs share.
+    place.unlink(missing_ok=True)
+    place.write_text(text, encoding="utf-8")
+    if text.startswith("#!"):
+        place.chmod(0o755)
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> None:
@@ -99,25 +152,4 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
                 means="nothing was run",
                 next_step="Correct the path in the profile or the scenario.",
             )
-        place = folder / relative
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
-
-
-def _commit(repository: Path) -> None:
-    """Make it a repository with one commit, the same bytes each time.
-
-    On a machine without git it stays a plain folder: there the agent has no git either.
-    """
-    git = shutil.which("git", path="/usr/local/bin:/usr/bin:/bin")
-    if git is None:
-        return
-    environment = {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin", **_GIT_IDENTITY}
-    for arguments in (
-        ("init", "--quiet", "--template=", "--initial-branch=main"),
-        ("add", "--all"),
-        ("commit", "--quiet", "--allow-empty", "--message=First version"),
-    ):
-        subprocess.run(
-            [git, *arguments], cwd=repository, env=environment, check=True, capture_output=True
-        )
+        _text(folder / relative, text)

@@ -14,20 +14,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from undeclared.lab import authority, process, seal, world
+from undeclared import catalogue
+from undeclared.catalogue import Answer, Setting, combine
+from undeclared.lab import authority, clock, dns, process, seal, world
+from undeclared.lab.facade import Facade
+from undeclared.lab.facts import Facts, gather
+from undeclared.lab.interceptor import Interceptor
 from undeclared.lab.launch import Launch
-from undeclared.lab.network import Network
 from undeclared.lab.outcome import Faults, judge
 from undeclared.lab.protocol import Hello, Setup
 from undeclared.lab.recorder import Recording
 from undeclared.lab.standin import Asked, Reply, StandIn
-from undeclared.lab.target import ROOT_INSIDE
 from undeclared.lab.template import Template
 from undeclared.lab.watching import Watching, observers
-from undeclared.model import Outcome, Run, Trial
+from undeclared.model import DnsFlow, Outcome, Run, Trial
 
 _SPACE = "1g"
 _FILES = 200_000
+_IN_FLIGHT = 0.1
+"""Seconds for what an agent sent last to be read; its connections are closed by then."""
 _PROBE_TIMEOUT = 20.0
 
 
@@ -39,24 +44,28 @@ class Worker:
         self._setup = setup
         self._target = setup.target
         self._space = space
-        self._machine = world.survey()
+        self._machine = world.survey(self._target.root).veiled(space / "lent")
         self._bwrap = shutil.which("bwrap") or "bwrap"
         self._template = Template(
             space / "template",
             authority.certificate(setup.state),
             setup.scenario.repository,
-            self._target.profile.files,
+            self._target.profile,
+            self._target.root,
+            clock=clock.library(),
         )
         self._standin = StandIn(self._target.profile, setup.scenario)
-        self._network = Network(setup.state, self._reply)
+        self._interceptor = Interceptor(setup.state, self._reply)
         self._faults = Faults()
         logging.getLogger().addHandler(self._faults)
 
     async def start(self) -> None:
         """Serve the network, and try the world out; raises OSError if that fails."""
-        self._network.start()
-        folders = self._template.instantiate(self._space / "probe", world.DEFAULT_ZONE)
-        sandbox = world.sandbox(self._machine, folders, self._target.root, world.REPOSITORY)
+        await dns.serve(self._on_question)
+        await self._interceptor.start()
+        facts = gather(self._target.profile, Setting())
+        folders = self._template.instantiate(self._space / "probe", facts)
+        sandbox = world.sandbox(self._machine, folders, facts)
         probe = Launch(folders, sandbox, {}, ["/bin/sh", "-c", "exit 0"], stdin=None)
         ended = await process.run(probe, bwrap=self._bwrap, timeout=_PROBE_TIMEOUT)
         shutil.rmtree(self._space / "probe")
@@ -67,6 +76,11 @@ class Worker:
     def _reply(self, asked: Asked) -> Reply:
         return self._standin.reply(asked)
 
+    def _on_question(self, name: str, kind: str, transport: dns.Transport) -> None:
+        if recording := self._interceptor.recording:
+            question = DnsFlow(started=recording.now(), name=name, type=kind, transport=transport)
+            recording.flows.append(question)
+
     async def carry_out(self, trial: Trial) -> Run:
         """Run the agent once; a failure of ours is an outcome, not an exception."""
         started = datetime.now(UTC)
@@ -75,7 +89,7 @@ class Worker:
         self._faults.seen.clear()
         try:
             ended = await self._start_agent(trial, folder, recording)
-            await self._network.end()
+            await _settle(recording)
             self._faults.raise_first()
         except Exception as error:  # whatever it is, it is not the agent's fault
             failure = f"{type(error).__name__}: {error}"
@@ -84,7 +98,7 @@ class Worker:
                 seconds=recording.now(), outcome=Outcome.LAB_FAILED, reason=failure,
             )  # fmt: skip
         finally:
-            await self._network.end()
+            self._interceptor.recording = None
             shutil.rmtree(folder, ignore_errors=True)
         flows = recording.in_order()
         outcome, reason = judge(ended, flows, self._setup.scenario.timeout)
@@ -104,27 +118,42 @@ class Worker:
         )
 
     async def _start_agent(self, trial: Trial, folder: Path, recording: Recording) -> process.Ended:
-        launch = self._launch(trial, folder)
-        self._standin = StandIn(self._target.profile, self._setup.scenario)
+        signals, profile = self._setup.signals, self._target.profile
+        setting = combine(signals, trial.environment.as_dict())
+        facts = gather(profile, setting, self._machine.programs)
+        launch = self._launch(facts, folder)
+        self._standin = StandIn(profile, self._setup.scenario, _answers(facts))
         how = observers(self._setup.signals, trial.environment)
-        with Watching(how, launch, folder) as self._watching:
-            self._network.begin(recording, launch.variables.values())
+        with Facade(facts.calls, launch), Watching(how, launch, folder) as self._watching:
+            recording.restart()
+            self._interceptor.recording = recording
             timeout = self._setup.scenario.timeout
             return await process.run(launch, bwrap=self._bwrap, timeout=timeout)
 
-    def _launch(self, trial: Trial, folder: Path) -> Launch:
-        profile, signals = self._target.profile, self._setup.signals
-        folders = self._template.instantiate(folder, world.zone(signals, trial.environment))
-        cwd = world.REPOSITORY if profile.cwd == "repository" else ROOT_INSIDE
+    def _launch(self, facts: Facts, folder: Path) -> Launch:
+        folders = self._template.instantiate(folder, facts)
         prompt = self._setup.scenario.prompt
-        path = world.search_path(self._machine)
         return Launch(
             folders=folders,
-            sandbox=world.sandbox(self._machine, folders, self._target.root, cwd),
-            variables=world.variables(profile, signals, trial.environment, path),
+            sandbox=world.sandbox(self._machine, folders, facts),
+            variables=dict(facts.variables),
             command=self._target.command(prompt),
             stdin=prompt.encode() if self._target.prompt_on_stdin else None,
         )
+
+
+def _answers(facts: Facts) -> list[Answer]:
+    sets = catalogue.answer_sets()
+    return [answer for name in facts.answers for answer in sets[name]]
+
+
+async def _settle(recording: Recording) -> None:
+    """Wait until everything that the agent sent before its end has been read and recorded."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _IN_FLIGHT
+    await asyncio.sleep(0.002)
+    while recording.open and loop.time() < until:
+        await asyncio.sleep(0.002)
 
 
 async def _serve(setup: Setup, space: Path, trials: BinaryIO, runs: BinaryIO) -> None:

@@ -1,37 +1,25 @@
-"""The world of an agent: what bubblewrap puts together for it, and what is in its environment.
-
-`survey` and `Template` touch the machine; everything else here is pure.
-"""
+"""The world of an agent: what bubblewrap puts together for it."""
 
 import shutil
 import sys
 import sysconfig
-from collections.abc import Mapping
 from importlib import resources, util
 from pathlib import Path
+from typing import Self
 
-from undeclared.catalogue import AgentProfile, SignalSpec
-from undeclared.lab import confinement
+from undeclared.lab import confinement, veil
+from undeclared.lab.facts import USER_ID, Facts
 from undeclared.lab.target import ROOT_INSIDE
-from undeclared.model import UNSET, Environment, Frozen
-
-USER_ID = 1000
-HOST_NAME = "devbox"
-HOME = "/home/dev"
-REPOSITORY = f"{HOME}/project"
-DEFAULT_ZONE = "Etc/UTC"
-AUTHORITY = "/etc/ssl/certs/local-ca.pem"
-BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+from undeclared.model import Frozen
 
 _ZONES = "/usr/share/zoneinfo"
-_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Machine(Frozen):
     """What this machine lends to an agent's world, all of it read-only."""
 
-    folders: tuple[str, ...]
-    """Top folders of the system that are folders …"""
+    folders: tuple[tuple[Path, str], ...]
+    """Top folders of the system that are folders: their place, and the place inside …"""
     links: tuple[tuple[str, str], ...]
     """… and those that are links: path, destination (`/bin`, `usr/bin`)."""
     zones: Path
@@ -40,19 +28,42 @@ class Machine(Frozen):
     """Entries of /usr/share where the machine has no folder for time zones; else None."""
     runtimes: tuple[tuple[Path, str], ...]
     """Interpreters that are not below /usr: their place, and the place inside."""
+    root: Path
+    """The agent's own files."""
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Folders inside that belong to the front of PATH."""
+        return tuple(f"{inside.removesuffix('/bin/node')}/bin" for _, inside in self.runtimes)
+
+    def veiled(self, space: Path) -> Self:
+        """The same, mounted again below a new folder so that no path of this machine shows."""
+        own = [place for place, _ in (*self.folders, *self.runtimes)]
+        lent = veil.lend([*own, self.zones, self.root], space)
+        return self.model_copy(
+            update={
+                "folders": tuple((lent[place], inside) for place, inside in self.folders),
+                "runtimes": tuple((lent[place], inside) for place, inside in self.runtimes),
+                "zones": lent[self.zones],
+                "root": lent[self.root],
+            }
+        )
 
 
 class Folders(Frozen):
     """What one run may write, and its own /etc; all on the worker's size-limited file system."""
 
     home: Path
+    repository: Path
     tmp: Path
     shm: Path
     etc: Path
+    binds: tuple[tuple[Path, str, bool], ...] = ()
+    """What else is put into the world: place, place inside, whether the agent may write there."""
 
 
-def survey() -> Machine:
-    """Look at what this machine has."""
+def survey(root: Path) -> Machine:
+    """Look at what this machine has; `root` holds the agent's own files."""
     folders, links = ["/usr"], []
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         top = Path("/", name)
@@ -62,11 +73,12 @@ def survey() -> Machine:
             folders.append(str(top))
     share = None if Path(_ZONES).is_dir() else _entries("/usr/share")
     return Machine(
-        folders=tuple(folders),
+        folders=tuple((Path(folder), folder) for folder in folders),
         links=tuple(links),
         zones=Path(str(resources.files("tzdata").joinpath("zoneinfo"))),
         share=share,
         runtimes=tuple(_runtimes()),
+        root=root,
     )
 
 
@@ -93,7 +105,7 @@ def _runtimes() -> list[tuple[Path, str]]:
     return found
 
 
-def sandbox(machine: Machine, folders: Folders, root: Path, cwd: str) -> list[str]:
+def sandbox(machine: Machine, folders: Folders, facts: Facts) -> list[str]:
     """Arguments of bubblewrap, without the environment and the command.
 
     The network is not unshared: the agent stays in the worker's, which has no road out. Nor is
@@ -102,75 +114,43 @@ def sandbox(machine: Machine, folders: Folders, root: Path, cwd: str) -> list[st
     """
     arguments = ["--unshare-user", "--uid", str(USER_ID), "--gid", str(USER_ID)]
     arguments += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    arguments += ["--hostname", HOST_NAME, "--new-session"]
-    for folder in machine.folders:
-        arguments += ["--ro-bind", folder, folder]
+    arguments += ["--hostname", facts.hostname, "--new-session"]
+    for place, inside in machine.folders:
+        arguments += ["--ro-bind", str(place), inside]
     for path, destination in machine.links:
         arguments += ["--symlink", destination, path]
     if machine.share is not None:
-        arguments += ["--tmpfs", "/usr/share"]
-        for name in machine.share:
-            arguments += ["--ro-bind", f"/usr/share/{name}", f"/usr/share/{name}"]
+        arguments += _share(machine)
     arguments += ["--ro-bind", str(machine.zones), _ZONES]
     if machine.share is not None:
         arguments += ["--remount-ro", "/usr/share"]
     for place, inside in machine.runtimes:
         arguments += ["--ro-bind", str(place), inside]
-    arguments += ["--ro-bind", str(root), ROOT_INSIDE, "--ro-bind", str(folders.etc), "/etc"]
+    arguments += [
+        "--ro-bind",
+        str(machine.root),
+        ROOT_INSIDE,
+        "--ro-bind",
+        str(folders.etc),
+        "/etc",
+    ]
     arguments += ["--proc", "/proc", *confinement.arguments()]
     arguments += ["--dev", "/dev", "--bind", str(folders.shm), "/dev/shm"]  # noqa: S108
-    arguments += ["--bind", str(folders.home), HOME, "--bind", str(folders.tmp), "/tmp"]  # noqa: S108
-    arguments += ["--dir", "/run", "--dir", "/var", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108
+    arguments += ["--bind", str(folders.home), facts.home, "--bind", str(folders.tmp), "/tmp"]  # noqa: S108
+    arguments += ["--dir", "/run", "--symlink", "/run", "/var/run", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108
+    arguments += ["--symlink", "/etc/machine-id", "/var/lib/dbus/machine-id"]
+    for place, inside, writable in folders.binds:
+        arguments += ["--bind" if writable else "--ro-bind", str(place), inside]
     # Otherwise the agent could write to the file systems that bubblewrap made itself, which have
     # no limit of ours.
-    arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", cwd]
+    arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", facts.repository]
     return arguments
 
 
-def search_path(machine: Machine) -> str:
-    """The PATH inside."""
-    places = [f"{inside.removesuffix('/bin/node')}/bin" for _, inside in machine.runtimes]
-    return ":".join([*places, _SYSTEM_PATH])
-
-
-def variables(
-    profile: AgentProfile,
-    signals: Mapping[str, SignalSpec],
-    environment: Environment,
-    path: str,
-) -> dict[str, str]:
-    """The whole environment of the agent; none of it is ours.
-
-    Raises KeyError for a signal that is not among `signals`.
-    """
-    found = {
-        "HOME": HOME,
-        "USER": "dev",
-        "LOGNAME": "dev",
-        "PATH": path,
-        "SHELL": "/bin/bash",
-        "LANG": "C.UTF-8",
-        "TERM": "xterm-256color",
-        **profile.env,
-        **dict.fromkeys(profile.ca_env, AUTHORITY),
-    }
-    if profile.key_env:
-        found[profile.key_env] = profile.key
-    for signal, level in environment.levels:
-        setting = signals[signal].set
-        if level == UNSET:
-            continue
-        for name, value in setting.env.items():
-            found[name] = value.replace("{level}", level)
-        if setting.base_url_host and profile.base_url_env:
-            host = setting.base_url_host.replace("{level}", level)
-            found[profile.base_url_env] = profile.base_url.format(host=host)
-    return found
-
-
-def zone(signals: Mapping[str, SignalSpec], environment: Environment) -> str:
-    """The zone that /etc/localtime names."""
-    for signal, level in environment.levels:
-        if level != UNSET and (setting := signals[signal].set.localtime):
-            return setting.replace("{level}", level)
-    return DEFAULT_ZONE
+def _share(machine: Machine) -> list[str]:
+    """A /usr/share put together, with room for a folder that the machine has not."""
+    usr = next(place for place, inside in machine.folders if inside == "/usr")
+    arguments = ["--tmpfs", "/usr/share"]
+    for name in machine.share or ():
+        arguments += ["--ro-bind", str(usr / "share" / name), f"/usr/share/{name}"]
+    return arguments
