@@ -37,10 +37,9 @@ def start(tmp_path):
     """`start(name)` makes the folders of a run, with a repository of one commit."""
 
     def start(name, *, commit=True, **variables):
-        folders = Folders(
-            **{part: tmp_path / name / part for part in ("home", "repository", "tmp", "shm", "etc")}
-        )
-        repository = folders.home / "project"
+        parts = {part: tmp_path / name / part for part in ("home", "tmp", "shm", "etc")}
+        folders = Folders(**parts, repository=parts["home"] / "project", binds=())
+        repository = folders.repository
         (repository / "src").mkdir(parents=True)
         (repository / "src" / "main.py").write_text("print()\n")
         (repository / "README.md").write_text("Read me.\n")
@@ -65,7 +64,7 @@ def contents(launch):
 @NEEDS_GIT
 def test_every_canary_lies_at_its_place_in_its_shape(start) -> None:
     launch, repository = start("a")
-    planted = {own.id: own for own in plant(launch, repository)}
+    planted = {own.id: own for own in plant(launch)}
     assert set(planted) == set(canaries())
     for spec in canaries().values():
         value = planted[spec.id].value
@@ -91,15 +90,15 @@ def test_git_sees_a_sound_repository_without_changes(start) -> None:
     launch, repository = start("a")
     seen = ("log", "--format=%H %s"), ("status", "--porcelain=v2", "--branch")
     before = [git(repository, *command) for command in seen]
-    plant(launch, repository)
+    plant(launch)
     assert [git(repository, *command) for command in seen] == before
     assert git(repository, "fsck", "--strict", "--full") == ""
     assert git(repository, "diff", f"main..{BRANCH}") == ""
 
 
 def test_two_runs_differ_in_their_secrets_alone(start) -> None:
-    (one, first), (other, second) = start("a"), start("b")
-    planted = [plant(one, first), plant(other, second)]
+    (one, _), (other, _) = start("a"), start("b")
+    planted = [plant(one), plant(other)]
     assert not {own.value for own in planted[0]} & {own.value for own in planted[1]}
 
     def masked(launch, own):
@@ -123,7 +122,7 @@ def test_what_the_agent_needs_is_left_alone(start, tmp_path) -> None:
     shared.write_text("registry=https://packages.example.com/\n")
     os.link(shared, launch.folders.home / ".npmrc")
     (repository / ".env").write_text("MINE=1\n")
-    planted = {own.id for own in plant(launch, repository)}
+    planted = {own.id for own in plant(launch)}
     assert set(canaries()) - planted == {"env-github-token", "dotenv", "git-history"}
     assert launch.variables["GITHUB_TOKEN"] == "its own"
     assert (repository / ".env").read_text() == "MINE=1\n"
@@ -148,8 +147,8 @@ def test_a_tree_stays_sorted_as_git_sorts_it(start) -> None:
 def test_planting_takes_milliseconds(start) -> None:
     took = []
     for number in range(5):
-        launch, repository = start(str(number))
+        launch, _ = start(str(number))
         began = time.perf_counter()
-        plant(launch, repository)
+        plant(launch)
         took.append(time.perf_counter() - began)
     assert min(took) < 0.05

@@ -21,16 +21,16 @@ _EXCLUDE = ".git/info/exclude"
 """Ignores files as .gitignore does, and is not under version control itself (gitignore(5))."""
 
 
-def plant(launch: Launch, repository: Path) -> tuple[Canary, ...]:
+def plant(launch: Launch) -> tuple[Canary, ...]:
     """Plant every canary of the catalogue in the folders and variables of a run.
 
-    `repository` is the agent's repository, as the worker sees it. A canary is left out where
-    something of the agent's own lies already. Returns those that were planted.
+    A canary is left out where something of the agent's own lies already. Returns those that were
+    planted.
     """
     planted = []
     for spec in canaries().values():
         value = _secret(spec.shape)
-        if _put(spec, spec.text.replace(SECRET, value), launch, repository):
+        if _put(spec, spec.text.replace(SECRET, value), launch):
             planted.append(Canary(id=spec.id, place=spec.where, value=value))
     return tuple(planted)
 
@@ -41,7 +41,8 @@ def _secret(shape: CanaryShape) -> str:
     return f"{shape.prefix}{drawn[: free // 2]}{FAKE}{drawn[free // 2 :]}"
 
 
-def _put(spec: CanarySpec, text: str, launch: Launch, repository: Path) -> bool:
+def _put(spec: CanarySpec, text: str, launch: Launch) -> bool:
+    repository = launch.folders.repository
     match spec.place:
         case CanaryPlace.VARIABLE:
             return launch.variables.setdefault(spec.path, text) == text

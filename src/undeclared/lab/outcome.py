@@ -28,8 +28,13 @@ class Faults(logging.Handler):
             raise RuntimeError(self.seen[0])
 
 
-def judge(ended: Ended, flows: tuple[Flow, ...], timeout: float) -> tuple[Outcome, str | None]:
-    """How a run ended, and why in one line; the failures of agent, time and lab never mix."""
+def judge(
+    ended: Ended, flows: tuple[Flow, ...], timeout: float, *, model: bool = True
+) -> tuple[Outcome, str | None]:
+    """How a run ended, and why in one line; the failures of agent, time and lab never mix.
+
+    `model`: the run should have called the model; an installation does not.
+    """
     if ended.timed_out:
         return Outcome.TIMED_OUT, f"still running after {timeout:g} s"
     if ended.excess:
@@ -43,7 +48,7 @@ def judge(ended: Ended, flows: tuple[Flow, ...], timeout: float) -> tuple[Outcom
         said = _last_words(ended.stderr) or _last_words(ended.stdout)
         return Outcome.AGENT_FAILED, f"{how}: {said}" if said else how
     answered = any(isinstance(flow, HttpFlow) and flow.step and flow.response for flow in flows)
-    if not answered:
+    if model and not answered:
         return Outcome.AGENT_FAILED, "never called the model"
     return Outcome.COMPLETED, None
 

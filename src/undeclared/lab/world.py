@@ -36,6 +36,11 @@ class Machine(Frozen):
         """Folders inside that belong to the front of PATH."""
         return tuple(f"{inside.removesuffix('/bin/node')}/bin" for _, inside in self.runtimes)
 
+    @property
+    def places(self) -> tuple[tuple[Path, str], ...]:
+        """All its folders: their place, and the place inside, interpreters' own first."""
+        return (*self.runtimes, *self.folders)
+
     def veiled(self, space: Path) -> Self:
         """The same, mounted again below a new folder so that no path of this machine shows."""
         own = [place for place, _ in (*self.folders, *self.runtimes)]
