@@ -10,6 +10,7 @@ from undeclared.judge.contacts import declared
 from undeclared.judge.wording import condition, title
 from undeclared.model import (
     Confidence,
+    Consequence,
     Finding,
     FindingKind,
     FindingVariant,
@@ -27,8 +28,9 @@ MAX_CODEPOINTS = 64
 def findings(influences: Iterable[Influence], profile: AgentProfile) -> tuple[Finding, ...]:
     """Findings of what was established, the most severe first.
 
-    A covert difference is always a finding of its own. Open differences with the same cause are
-    one finding, at the most telling place, with the others as its consequences.
+    A covert difference is always a finding of its own. Open differences by the same signals are
+    one finding, at the most telling place, with the others as its consequences; those that go to
+    a host that nobody declared stay apart from the others.
     """
     established = [own for own in influences if own.status is Status.ESTABLISHED]
     judged = [(influence, channel(influence)) for influence in established]
@@ -36,15 +38,14 @@ def findings(influences: Iterable[Influence], profile: AgentProfile) -> tuple[Fi
         place for influence, spec in judged if not spec.covert for place in _places(influence)
     }
     marks: list[Finding] = []
-    open_ones: dict[str, list[tuple[Influence, ChannelSpec]]] = defaultdict(list)
+    open_ones: dict[object, list[tuple[Influence, ChannelSpec]]] = defaultdict(list)
     for influence, spec in judged:
-        if not spec.covert:
-            open_ones[influence.cause].append((influence, spec))
-        elif _beside(influence, spec) in openly:
-            seen = spec.model_copy(update={"covert": False, "because": ""})
-            open_ones[influence.cause].append((influence, seen))
-        else:
-            marks.append(_finding(influence, spec, profile, ()))
+        if spec.covert and _beside(influence, spec) not in openly:
+            marks.append(_finding(influence, spec, profile))
+            continue
+        seen = spec.model_copy(update={"covert": False, "because": ""})
+        by = tuple(sorted(signal.id for signal in influence.signals))
+        open_ones[by, _severity(influence, seen, profile)].append((influence, seen))
     found = marks + [_together(own, profile) for own in open_ones.values()]
     order = list(Severity)
     return tuple(
@@ -92,15 +93,22 @@ def _text(locus: Locus) -> tuple[str, ...]:
 
 
 def _together(own: Sequence[tuple[Influence, ChannelSpec]], profile: AgentProfile) -> Finding:
-    """One finding for everything that one cause changes openly."""
+    """One finding for everything that the same signals change openly."""
     lead, spec = min(own, key=lambda each: _prominence(each[0]))
-    rest = tuple(
-        locus
-        for influence, _ in own
-        for locus in (influence.locus, *influence.also_at)
-        if influence is not lead
+    rest = sorted(
+        (each for each in own if each[0] is not lead), key=lambda each: str(each[0].locus)
     )
-    return _finding(lead, spec, profile, rest)
+    consequences = [
+        Consequence(
+            locus=locus,
+            channel=own_spec.id,
+            title=title(influence, own_spec),
+            condition=condition(influence),
+        )
+        for influence, own_spec in rest
+        for locus in (influence.locus, *influence.also_at)
+    ]
+    return _finding(lead, spec, profile, consequences)
 
 
 def _prominence(influence: Influence) -> tuple[bool, bool, bool, str]:
@@ -111,14 +119,16 @@ def _prominence(influence: Influence) -> tuple[bool, bool, bool, str]:
 
 
 def _finding(
-    influence: Influence, spec: ChannelSpec, profile: AgentProfile, rest: tuple[Locus, ...]
+    influence: Influence,
+    spec: ChannelSpec,
+    profile: AgentProfile,
+    consequences: Sequence[Consequence] = (),
 ) -> Finding:
     kind = FindingKind.MARK if spec.covert else FindingKind.INFLUENCE
-    says = declared(influence.locus.host, profile)
     return Finding(
         id=_id(kind, spec.id, influence),
         kind=kind,
-        severity=_severity(influence, spec, undeclared_host=says is False),
+        severity=_severity(influence, spec, profile),
         confidence=Confidence.HIGH,
         title=title(influence, spec),
         condition=condition(influence),
@@ -134,11 +144,12 @@ def _finding(
         variants=tuple(_variant(variant, influence.view) for variant in influence.variants),
         contrasts=influence.contrasts,
         evidence=influence.evidence,
-        also_at=tuple(dict.fromkeys((*influence.also_at, *rest))),
+        also_at=influence.also_at,
+        consequences=tuple(consequences),
     )
 
 
-def _severity(influence: Influence, spec: ChannelSpec, *, undeclared_host: bool) -> Severity:
+def _severity(influence: Influence, spec: ChannelSpec, profile: AgentProfile) -> Severity:
     """How bad, if nobody knows of it.
 
     A covert difference is high. An open one is low in the conversation with the model, where the
@@ -146,7 +157,7 @@ def _severity(influence: Influence, spec: ChannelSpec, *, undeclared_host: bool)
     """
     if spec.covert:
         return Severity.HIGH
-    if undeclared_host and not influence.locus.step:
+    if declared(influence.locus.host, profile) is False and not influence.locus.step:
         return Severity.MEDIUM
     return Severity.LOW
 

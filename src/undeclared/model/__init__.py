@@ -14,6 +14,7 @@ from undeclared.model.errors import (
 )
 from undeclared.model.finding import (
     Confidence,
+    Consequence,
     Finding,
     FindingKind,
     FindingVariant,
@@ -67,6 +68,7 @@ __all__ = [
     "CanaryFact",
     "Confidence",
     "ConnectionSeen",
+    "Consequence",
     "Contact",
     "ContactFact",
     "Contrast",

@@ -61,6 +61,16 @@ class FindingVariant(Frozen):
     """… of so many."""
 
 
+class Consequence(Frozen):
+    """Another open difference by the same signals, summed up under a finding."""
+
+    locus: Locus
+    channel: str
+    title: str
+    """One sentence, as of a finding."""
+    condition: str
+
+
 class Finding(Frozen):
     """One judgement, with everything needed to check it."""
 
@@ -88,7 +98,9 @@ class Finding(Frozen):
     variants: tuple[FindingVariant, ...] = ()
     contrasts: tuple[Contrast, ...] = ()
     also_at: tuple[Locus, ...] = ()
-    """Other loci with the same variants, and loci that change with the same cause."""
+    """Other loci with the same variants."""
+    consequences: tuple[Consequence, ...] = ()
+    """What else the same signals change openly."""
     evidence: tuple[Evidence, ...] = ()
 
     @model_validator(mode="after")

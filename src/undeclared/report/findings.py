@@ -1,5 +1,6 @@
 """How findings look: a mark in full, an open influence in two lines."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_UP, Context
 
@@ -8,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from undeclared.model import Contrast, Finding, FindingKind, Locus, Severity
+from undeclared.model import Consequence, Contrast, Finding, FindingKind, Locus, Severity
 from undeclared.report.escape import visible
 from undeclared.report.variants import Levels, levels, table
 
@@ -138,6 +139,16 @@ def _also(loci: Sequence[Locus]) -> Iterator[Text]:
         yield Text(f"and {_places(further)}")
 
 
+def _summed_up(consequences: Sequence[Consequence]) -> str:
+    """The consequences of one cause, counted by exchange, the most changed first."""
+    counts = Counter(f"{own.locus.method} {own.locus.host}{own.locus.path}" for own in consequences)
+    named = [f"{count} in {visible(exchange)}" for exchange, count in counts.most_common(PLACES)]
+    rest = counts.total() - sum(count for _, count in counts.most_common(PLACES))
+    named += [f"{rest} elsewhere"] if rest else []
+    differences = f"{counts.total()} further difference{'' if counts.total() == 1 else 's'}"
+    return f"and {differences} by it: {', '.join(named)}"
+
+
 def _places(count: int) -> str:
     return f"{count} further place{'' if count == 1 else 's'}"
 
@@ -152,6 +163,8 @@ def _short(heading: str, findings: Sequence[Finding]) -> RenderableType:
             facts.append(f"when {visible(finding.condition)}")
         if finding.also_at:
             facts.append(f"and {_places(len(finding.also_at))}")
+        if finding.consequences:
+            facts.append(_summed_up(finding.consequences))
         grid.add_row(
             Text(f"  {finding.severity.value}", style=COLOURS[finding.severity]),
             Text.assemble(visible(finding.title), "\n", ("; ".join(facts), "dim")),
