@@ -51,6 +51,11 @@ def ended(**changes):
             Outcome.AGENT_FAILED,
             "exited with status 1: Error: no such thing",
         ),
+        (
+            {"status": 1, "disk_full": True, "stderr": b"what"},
+            Outcome.AGENT_FAILED,
+            "exited with status 1, with no room left for its files: what",
+        ),
         ({"status": -11}, Outcome.AGENT_FAILED, "ended by signal 11"),
         ({}, Outcome.AGENT_FAILED, "never called the model"),
     ],

@@ -10,6 +10,7 @@ from undeclared.lab import process
 from undeclared.lab.launch import Launch
 from undeclared.lab.world import Folders
 
+KEPT = 50_000
 LAUNCH = Launch(
     folders=Folders(home=Path(), repository=Path(), tmp=Path(), shm=Path(), etc=Path()),
     sandbox=[],
@@ -23,7 +24,7 @@ LAUNCH = Launch(
 def test_a_tail_is_the_end_of_what_was_written(chunks):
     async def write_all():
         reading, writing = os.pipe()
-        tail = process.Tail(reading, asyncio.get_running_loop())
+        tail = process.Tail(reading, asyncio.get_running_loop(), KEPT)
         for chunk in chunks:
             os.write(writing, chunk)
             await asyncio.sleep(0)
@@ -32,16 +33,7 @@ def test_a_tail_is_the_end_of_what_was_written(chunks):
         os.close(reading)
         return kept
 
-    assert asyncio.run(write_all()) == b"".join(chunks)[-process.OUTPUT_KEPT :]
-
-
-LAUNCH = Launch(
-    folders=Folders(home=Path(), repository=Path(), tmp=Path(), shm=Path(), etc=Path()),
-    sandbox=[],
-    variables={},
-    command=["true"],
-    stdin=None,
-)
+    assert asyncio.run(write_all()) == b"".join(chunks)[-KEPT:]
 
 
 def test_it_never_ends_processes_outside_a_namespace_of_its_own():

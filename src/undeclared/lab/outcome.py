@@ -45,6 +45,8 @@ def judge(
             if ended.status is not None and ended.status > 0
             else f"ended by signal {-(ended.status or 0)}"
         )
+        if ended.disk_full:
+            how += ", with no room left for its files"
         said = _last_words(ended.stderr) or _last_words(ended.stdout)
         return Outcome.AGENT_FAILED, f"{how}: {said}" if said else how
     answered = any(isinstance(flow, HttpFlow) and flow.step and flow.response for flow in flows)

@@ -12,6 +12,7 @@ from typing import Self
 from undeclared import catalogue
 from undeclared.catalogue import Scenario, SignalSpec
 from undeclared.lab.handle import WorkerDiedError, require_isolation
+from undeclared.lab.limits import Limits
 from undeclared.lab.protocol import Outside, Setup
 from undeclared.lab.seal import network_namespace
 from undeclared.lab.seat import Seat
@@ -42,6 +43,7 @@ class Lab:
         signals: Mapping[str, SignalSpec],
         *,
         jobs: int,
+        limits: Limits | None = None,
     ) -> None:
         """`signals` are those that trials may vary, `jobs` the number of workers.
 
@@ -53,6 +55,7 @@ class Lab:
         watching = {spec.id: spec for spec in catalogue.signals().values() if spec.set.observers}
         self._signals = watching | dict(signals)
         self._jobs = max(1, jobs)
+        self._limits = limits or Limits()
         self._seats: list[Seat] = []
         self._open = contextlib.ExitStack()
         self._stop = threading.Event()
@@ -77,6 +80,7 @@ class Lab:
                 scenario=self._scenario,
                 signals=self._signals,
                 outside=outside,
+                limits=self._limits,
                 state=state,
             )
             self._seats = [Seat(setup) for _ in range(self._jobs)]

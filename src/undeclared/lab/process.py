@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import resource
 import signal
 import subprocess
 import time
@@ -12,18 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from undeclared.lab import syscalls
+from undeclared.lab import syscalls, usage
 from undeclared.lab.launch import Launch
+from undeclared.lab.limits import Limits
 
-OUTPUT_KEPT = 64 * 1024
 LINGER = 0.5
 """Seconds for processes that an agent leaves running: some send their telemetry that way."""
-MEMORY_LIMIT = 6 * 2**30
-PROCESS_LIMIT = 512
-_FILE_SIZE_LIMIT = 2**30
-_OPEN_FILES_LIMIT = 65536
-_WATCH_INTERVAL = 0.5
 _SIGNAL_BASE = 128
+_KILLED_FIRST = "1000"
+"""Where the machine has no memory left, the kernel should end the agent, and nothing of ours
+(proc(5), oom_score_adj)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +35,19 @@ class Ended:
     seconds: float
     stdout: bytes
     stderr: bytes
+    disk_full: bool = False
+    """Whether there was no room left for its files."""
 
 
 class Tail:
     """The last bytes of an output: unlimited output neither blocks its writer nor fills memory."""
 
-    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop, kept: int) -> None:
+        """Keep the last `kept` bytes of a pipe."""
         os.set_blocking(descriptor, False)
         self._descriptor = descriptor
         self._loop = loop
+        self._kept = kept
         self._chunks: deque[bytes] = deque()
         self._size = 0
         loop.add_reader(descriptor, self.drain)
@@ -54,7 +55,7 @@ class Tail:
     def drain(self) -> None:
         """Take what is there, without waiting."""
         try:
-            chunk = os.read(self._descriptor, OUTPUT_KEPT)
+            chunk = os.read(self._descriptor, 64 * 1024)
         except BlockingIOError:
             return
         if not chunk:
@@ -62,7 +63,7 @@ class Tail:
             return
         self._chunks.append(chunk)
         self._size += len(chunk)
-        while self._size - len(self._chunks[0]) >= OUTPUT_KEPT:
+        while self._size - len(self._chunks[0]) >= self._kept:
             self._size -= len(self._chunks.popleft())
 
     def close(self) -> bytes:
@@ -70,33 +71,26 @@ class Tail:
         while self._loop.remove_reader(self._descriptor):
             self._loop.add_reader(self._descriptor, self.drain)
             self.drain()
-        return b"".join(self._chunks)[-OUTPUT_KEPT:]
+        return b"".join(self._chunks)[-self._kept :]
 
 
-def limit_resources() -> None:
-    """Set limits that the agent inherits from this process.
-
-    Memory is not among them: JavaScript engines reserve far more address space than they use. A
-    watch on the memory in use does that (`MEMORY_LIMIT`).
-    """
-    for kind, wanted in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, _FILE_SIZE_LIMIT),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES_LIMIT),
-    ):
-        _, hard = resource.getrlimit(kind)
-        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(kind, (limit, limit))
-
-
-async def run(launch: Launch, *, bwrap: str, timeout: float, linger: float = LINGER) -> Ended:
+async def run(
+    launch: Launch,
+    *,
+    bwrap: str,
+    timeout: float,
+    limits: Limits | None = None,
+    linger: float = LINGER,
+) -> Ended:
     """Start an agent and follow it until it ends or its time is over, then end all that is left.
 
     Must be called in a process namespace whose first process this is: everything else in it is
-    taken to belong to the run. Raises OSError if bubblewrap cannot be started.
+    taken to belong to the run. Raises OSError if bubblewrap cannot be started, or if the machine
+    runs out of memory.
     """
     if os.getpid() != 1:
         raise RuntimeError("only the first process of a process namespace may end all others")
+    limits = limits or Limits()
     loop = asyncio.get_running_loop()
     began = time.monotonic()
     # Arguments go through a descriptor: the agent can read the command line of its init process,
@@ -110,6 +104,7 @@ async def run(launch: Launch, *, bwrap: str, timeout: float, linger: float = LIN
         _file_of(launch.stdin or b"") as feed,
     ):
         own = [bwrap, "--args", str(arguments.fileno()), "--seccomp", str(refused.fileno())]
+        before = _to_be_killed_first(_KILLED_FIRST)
         process = subprocess.Popen(
             [*launch.wrapper, *own, "--", *launch.command],
             stdin=subprocess.DEVNULL if launch.stdin is None else feed,
@@ -119,10 +114,11 @@ async def run(launch: Launch, *, bwrap: str, timeout: float, linger: float = LIN
             env={},
             preexec_fn=launch.before,
         )
+        _to_be_killed_first(before)
     assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018
-    out = Tail(process.stdout.fileno(), loop)
-    err = Tail(process.stderr.fileno(), loop)
-    watch = asyncio.create_task(_excess())
+    out = Tail(process.stdout.fileno(), loop, limits.output)
+    err = Tail(process.stderr.fileno(), loop, limits.output)
+    watch = asyncio.create_task(usage.excess(limits))
     excess, timed_out, statuses = None, False, dict[int, int]()
     try:
         timed_out = not await _over(process.pid, watch, timeout)
@@ -133,13 +129,22 @@ async def run(launch: Launch, *, bwrap: str, timeout: float, linger: float = LIN
             await _linger(statuses, linger)
     finally:
         watch.cancel()
+        disk_full = usage.full(launch.folders.home)
         _end_all(statuses)
         stdout, stderr = out.close(), err.close()
         process.stdout.close()
         process.stderr.close()
         process.returncode = 0  # it is reaped already; Popen must not look for it
     status = None if timed_out or excess else _status(statuses[process.pid])
-    return Ended(status, timed_out, excess, seconds, stdout, stderr)
+    return Ended(status, timed_out, excess, seconds, stdout, stderr, disk_full)
+
+
+def _to_be_killed_first(how_much: str) -> str:
+    """What is started from now on inherits it; returns what it was before."""
+    place = Path("/proc/self/oom_score_adj")
+    before = place.read_text(encoding="ascii")
+    place.write_text(how_much, encoding="ascii")
+    return before
 
 
 def _file_of(content: bytes) -> BinaryIO:
@@ -197,19 +202,3 @@ def _status(wait_status: int) -> int:
     """Bubblewrap passes a signal on the way shells do, as 128 and its number."""
     code = os.waitstatus_to_exitcode(wait_status)
     return _SIGNAL_BASE - code if _SIGNAL_BASE < code <= _SIGNAL_BASE + signal.SIGRTMAX else code
-
-
-async def _excess() -> str:
-    """Watch what all processes of this namespace use together; returns when it is too much."""
-    page = resource.getpagesize()
-    while True:
-        await asyncio.sleep(_WATCH_INTERVAL)
-        processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-        if len(processes) > PROCESS_LIMIT:
-            return f"more than {PROCESS_LIMIT} processes"
-        used = 0
-        for process in processes:
-            with contextlib.suppress(OSError):
-                used += int((process / "statm").read_bytes().split()[1]) * page
-        if used > MEMORY_LIMIT:
-            return f"more than {MEMORY_LIMIT // 2**30} GiB of memory"

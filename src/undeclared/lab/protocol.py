@@ -7,6 +7,7 @@ worker -> lab    Hello, then a Run for every trial
 from pathlib import Path
 
 from undeclared.catalogue import Scenario, SignalSpec
+from undeclared.lab.limits import Limits
 from undeclared.lab.target import Target
 from undeclared.model import Frozen
 
@@ -27,6 +28,8 @@ class Setup(Frozen):
     scenario: Scenario
     signals: dict[str, SignalSpec]
     outside: Outside
+    limits: Limits = Limits()
+    """What one run may use."""
     state: Path
     """Folder of the lab, the same for all its workers; holds the certificate authority."""
 

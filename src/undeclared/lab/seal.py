@@ -4,7 +4,8 @@ import fcntl
 import os
 import socket
 import struct
-from contextlib import closing
+from contextlib import closing, suppress
+from pathlib import Path
 
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
@@ -59,6 +60,9 @@ def _is_up(interface: str) -> bool:
 
 def open_loopback() -> None:
     """Make every address local ("AnyIP"), so that a connection to any of them comes to us."""
+    # Closed connections that the kernel remembers would tell a run whom the last one called.
+    with suppress(OSError):
+        Path("/proc/sys/net/ipv4/tcp_max_tw_buckets").write_text("0", encoding="ascii")
     with IPRoute() as netlink:
         index = netlink.link_lookup(ifname="lo")[0]
         netlink.link("set", index=index, state="up")

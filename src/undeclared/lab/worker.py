@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from undeclared import catalogue
 from undeclared.catalogue import Answer, Setting, combine
-from undeclared.lab import authority, clock, dns, process, seal, world
+from undeclared.lab import authority, clock, dns, limits, process, seal, world
 from undeclared.lab.facade import Facade
 from undeclared.lab.facts import Facts, gather
 from undeclared.lab.interceptor import Interceptor
@@ -29,8 +29,6 @@ from undeclared.lab.template import Template
 from undeclared.lab.watching import Watching, observers
 from undeclared.model import DnsFlow, Outcome, Run, Trial
 
-_SPACE = "1g"
-_FILES = 200_000
 _IN_FLIGHT = 0.1
 """Seconds for what an agent sent last to be read; its connections are closed by then."""
 _PROBE_TIMEOUT = 20.0
@@ -127,8 +125,8 @@ class Worker:
         with Facade(facts.calls, launch), Watching(how, launch, folder) as self._watching:
             recording.restart()
             self._interceptor.recording = recording
-            timeout = self._setup.scenario.timeout
-            return await process.run(launch, bwrap=self._bwrap, timeout=timeout)
+            timeout, bounds = self._setup.scenario.timeout, self._setup.limits
+            return await process.run(launch, bwrap=self._bwrap, timeout=timeout, limits=bounds)
 
     def _launch(self, facts: Facts, folder: Path) -> Launch:
         folders = self._template.instantiate(folder, facts)
@@ -195,9 +193,8 @@ def main() -> None:
     try:
         seal.prove(setup.outside)
         seal.open_loopback()
-        process.limit_resources()
-        options = f"size={_SPACE},nr_inodes={_FILES},mode=700"
-        mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(space)]
+        limits.impose(setup.limits)
+        mount = ["mount", "-t", "tmpfs", "-o", setup.limits.tmpfs(), "tmpfs", str(space)]
         subprocess.run(mount, check=True, capture_output=True)
     except (seal.NotSealedError, OSError, subprocess.CalledProcessError) as error:
         _say(runs, Hello(problem=str(error)))
