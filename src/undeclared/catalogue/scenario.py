@@ -104,7 +104,7 @@ class Scenario(Entry):
     """Text answered to requests that offer no tools (titles, summaries)."""
     timeout: float = 60.0
     """Seconds after which an agent is ended."""
-    linger: float = Field(default=0.5, ge=0, le=60)
+    linger: float = Field(default=0.5, ge=0, le=20)
     """Seconds for processes that an agent leaves running: some send their telemetry that way."""
     repository: dict[str, str]
     """Files of the repository in which the agent works: path, text."""
