@@ -10,27 +10,29 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from undeclared import catalogue
 from undeclared.catalogue import Answer, Setting, combine
-from undeclared.lab import authority, clock, dns, limits, process, seal, world
+from undeclared.lab import authority, clock, limits, process, seal, world
+from undeclared.lab.canaries import plant
 from undeclared.lab.facade import Facade
 from undeclared.lab.facts import Facts, gather
-from undeclared.lab.interceptor import Interceptor
+from undeclared.lab.install import TIMEOUT as INSTALL_TIMEOUT
+from undeclared.lab.install import Installing, client
 from undeclared.lab.launch import Launch
+from undeclared.lab.network import Network
 from undeclared.lab.outcome import Faults, judge
 from undeclared.lab.protocol import Hello, Setup
 from undeclared.lab.recorder import Recording
 from undeclared.lab.standin import Asked, Reply, StandIn
 from undeclared.lab.template import Template
 from undeclared.lab.watching import Watching, observers
-from undeclared.model import DnsFlow, Outcome, Run, Trial
+from undeclared.model import Canary, Outcome, Phase, Run, Trial
 
-_IN_FLIGHT = 0.1
-"""Seconds for what an agent sent last to be read; its connections are closed by then."""
 _PROBE_TIMEOUT = 20.0
 
 
@@ -53,14 +55,14 @@ class Worker:
             clock=clock.library(),
         )
         self._standin = StandIn(self._target.profile, setup.scenario)
-        self._interceptor = Interceptor(setup.state, self._reply)
+        self._network = Network(setup.state, self._reply)
+        self._planted: tuple[Canary, ...] = ()
         self._faults = Faults()
         logging.getLogger().addHandler(self._faults)
 
     async def start(self) -> None:
         """Serve the network, and try the world out; raises OSError if that fails."""
-        await dns.serve(self._on_question)
-        await self._interceptor.start()
+        self._network.start()
         facts = gather(self._target.profile, Setting())
         folders = self._template.instantiate(self._space / "probe", facts)
         sandbox = world.sandbox(self._machine, folders, facts)
@@ -74,11 +76,6 @@ class Worker:
     def _reply(self, asked: Asked) -> Reply:
         return self._standin.reply(asked)
 
-    def _on_question(self, name: str, kind: str, transport: dns.Transport) -> None:
-        if recording := self._interceptor.recording:
-            question = DnsFlow(started=recording.now(), name=name, type=kind, transport=transport)
-            recording.flows.append(question)
-
     async def carry_out(self, trial: Trial) -> Run:
         """Run the agent once; a failure of ours is an outcome, not an exception."""
         started = datetime.now(UTC)
@@ -87,7 +84,7 @@ class Worker:
         self._faults.seen.clear()
         try:
             ended = await self._start_agent(trial, folder, recording)
-            await _settle(recording)
+            await self._network.end()
             self._faults.raise_first()
         except Exception as error:  # whatever it is, it is not the agent's fault
             failure = f"{type(error).__name__}: {error}"
@@ -96,10 +93,11 @@ class Worker:
                 seconds=recording.now(), outcome=Outcome.LAB_FAILED, reason=failure,
             )  # fmt: skip
         finally:
-            self._interceptor.recording = None
+            await self._network.end()
             shutil.rmtree(folder, ignore_errors=True)
         flows = recording.in_order()
-        outcome, reason = judge(ended, flows, self._setup.scenario.timeout)
+        installs = trial.phase is Phase.INSTALL
+        outcome, reason = judge(ended, flows, self._timeout(trial), model=not installs)
         return Run(
             trial=trial,
             scenario=self._setup.scenario.id,
@@ -111,6 +109,7 @@ class Worker:
             stdout=ended.stdout,
             stderr=ended.stderr,
             flows=flows,
+            canaries=self._planted,
             trace=self._watching.trace,
             hooks=self._watching.hooks,
         )
@@ -120,13 +119,24 @@ class Worker:
         setting = combine(signals, trial.environment.as_dict())
         facts = gather(profile, setting, self._machine.programs)
         launch = self._launch(facts, folder)
-        self._standin = StandIn(profile, self._setup.scenario, _answers(facts))
+        self._planted = plant(launch)
+        scenario = self._setup.scenario
+        self._standin = StandIn(profile, scenario, _answers(facts), repository=facts.repository)
         how = observers(self._setup.signals, trial.environment)
-        with Facade(facts.calls, launch), Watching(how, launch, folder) as self._watching:
-            recording.restart()
-            self._interceptor.recording = recording
-            timeout, bounds = self._setup.scenario.timeout, self._setup.limits
-            return await process.run(launch, bwrap=self._bwrap, timeout=timeout, limits=bounds)
+        with ExitStack() as whole:
+            if trial.phase is Phase.INSTALL:
+                npm = client(self._machine.places)
+                whole.enter_context(Installing(launch, npm, self._machine.root, folder))
+            whole.enter_context(Facade(facts.calls, launch))
+            self._watching = whole.enter_context(Watching(how, launch, folder))
+            self._network.begin(recording, launch.variables.values())
+            return await process.run(
+                launch, bwrap=self._bwrap, timeout=self._timeout(trial),
+                limits=self._setup.limits, linger=scenario.linger,
+            )  # fmt: skip
+
+    def _timeout(self, trial: Trial) -> float:
+        return INSTALL_TIMEOUT if trial.phase is Phase.INSTALL else self._setup.scenario.timeout
 
     def _launch(self, facts: Facts, folder: Path) -> Launch:
         folders = self._template.instantiate(folder, facts)
@@ -143,15 +153,6 @@ class Worker:
 def _answers(facts: Facts) -> list[Answer]:
     sets = catalogue.answer_sets()
     return [answer for name in facts.answers for answer in sets[name]]
-
-
-async def _settle(recording: Recording) -> None:
-    """Wait until everything that the agent sent before its end has been read and recorded."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _IN_FLIGHT
-    await asyncio.sleep(0.002)
-    while recording.open and loop.time() < until:
-        await asyncio.sleep(0.002)
 
 
 async def _serve(setup: Setup, space: Path, trials: BinaryIO, runs: BinaryIO) -> None:
