@@ -19,6 +19,8 @@ FAMILY_WISE_ERROR = 0.05
 
 _MARGIN = 20.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
+_ENOUGH = 6
+"""Runs in either arm after which a tendency that does not show is given up."""
 _UNSURE = 2.0
 """… and its logarithm so many times what is needed where no perfect result is to be expected."""
 
@@ -34,9 +36,24 @@ class Test:
     p_best: float
     """The p-value of a perfect result with these runs: if it is too large, there were too few."""
 
+    @property
+    def refuted(self) -> bool:
+        """Whether the runs speak so clearly against it that more of them would be wasted."""
+        (hit, miss), (other_hit, other_miss) = self.counts
+        if self.hypothesis.always:
+            return bool(miss or other_hit)
+        first, second = hit + miss, other_hit + other_miss
+        return min(first, second) >= _ENOUGH and hit * second <= other_hit * first
+
 
 def choose(
-    hypotheses: Sequence[Hypothesis], signals: Sequence[Signal], *, most: int, seed: int
+    hypotheses: Sequence[Hypothesis],
+    signals: Sequence[Signal],
+    *,
+    most: int,
+    seed: str,
+    claims_in_all: int = 0,
+    done: Sequence[Environment] = (),
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
 
@@ -45,11 +62,18 @@ def choose(
     the one that it names. The run counts for all hypotheses that say something of it. At most
     `most` runs; what cannot be reached with them is later reported as not enough data. The order
     is random.
+
+    `done` are the environments of fresh runs that there are already; `claims_in_all` is for how
+    many hypotheses the tests will be corrected, if for more than these.
     """
-    generator = random.Random(f"confirmation {seed}")  # noqa: S311 - not for secrets
+    generator = random.Random(seed)  # noqa: S311 - not for secrets
     claims = list(dict.fromkeys(_claim(hypothesis) for hypothesis in hypotheses))
-    least = math.log(_MARGIN * max(1, len(hypotheses)) / FAMILY_WISE_ERROR)
+    correction = max(1, len(hypotheses), claims_in_all)
+    least = math.log(_MARGIN * correction / FAMILY_WISE_ERROR)
     ledgers = [_Ledger(claim, least if claim.always else least * _UNSURE) for claim in claims]
+    for environment in done:
+        for ledger in ledgers:
+            ledger.add(environment)
     chosen: list[Environment] = []
     while len(chosen) < most:
         lacking = max(ledgers, key=lambda ledger: ledger.lacks, default=None)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from undeclared.experiment import confirm, design, probing
-from undeclared.experiment.hypotheses import form, unclear
+from undeclared.experiment.hypotheses import Effect, Hypothesis, form, unclear
 from undeclared.experiment.influence import influences, predictions
 from undeclared.experiment.noise import noisy
 from undeclared.experiment.plan import Plan
-from undeclared.experiment.table import Tabulator
+from undeclared.experiment.table import Table, Tabulator
 from undeclared.model import (
     Environment,
     Incomplete,
@@ -29,6 +29,9 @@ Execute = Callable[[Sequence[Trial]], Generator[Run, None, None]]
 
 FEWEST_FRESH = 24
 """Confirmation runs allowed in any case, besides two for each environment."""
+
+LOOKS = (24, 60, 10_000)
+"""Fresh runs at most before the hypotheses are looked at again."""
 
 HOPELESS_AFTER = 8
 """Runs of discovery after which an experiment ends if none of them was completed."""
@@ -106,9 +109,7 @@ class _Experiment:
             if not found.problems:
                 self._probe()
             if not found.problems:
-                fresh = self._fresh()
-                found.planned += len(fresh)
-                self._stage("confirmation", fresh, hopeless_after=HOPELESS_AFTER)
+                self._confirm()
             if not found.problems:
                 self._stage("observation", watched)
         except KeyboardInterrupt:
@@ -199,21 +200,47 @@ class _Experiment:
             self.found.planned += len(trials)
             self._stage(f"narrowing down, round {round_}", trials)
 
-    def _fresh(self) -> tuple[Trial, ...]:
-        """Trials that could refute what discovery suggests."""
-        rows = self._completed()
-        if not rows:
-            return ()
-        table = self.tabulator.table(rows)
-        effects = form(table.patterns, table.environments, _of(rows, Phase.DISCOVERY),
-                       self.plan.signals, self.plan.seed)  # fmt: skip
-        chosen = confirm.choose(
-            predictions(effects),
-            self.signals,
-            most=FEWEST_FRESH + 2 * design.size(self.plan.signals),
-            seed=self.plan.seed,
-        )
-        return tuple(design.numbered(Phase.CONFIRMATION, 0, chosen))
+    def _confirm(self) -> None:
+        """Run what could refute the hypotheses, in a few looks.
+
+        Each look drops what is refuted already and draws the runs that the rest still needs. How
+        many those are is fixed by the design and not by their results, so looking costs nothing.
+        """
+        most = FEWEST_FRESH + 2 * design.size(self.plan.signals)
+        for look, share in enumerate(LOOKS):
+            rows = self._completed()
+            if not rows:
+                return
+            table = self.tabulator.table(rows)
+            hypotheses, tests = self._tested(table, rows)[1:]
+            standing = [own.hypothesis for own in tests if not own.refuted]
+            fresh = [own.environment for own in self.found.runs if _is_fresh(own)]
+            chosen = confirm.choose(
+                standing,
+                self.signals,
+                most=min(share, most - len(fresh)),
+                seed=f"confirmation {self.plan.seed} {look}",
+                claims_in_all=len(hypotheses),
+                done=fresh,
+            )
+            trials = design.numbered(Phase.CONFIRMATION, look, chosen)
+            self.found.planned += len(trials)
+            self._stage(f"confirmation, look {look + 1}", trials, hopeless_after=HOPELESS_AFTER)
+            if not trials or self.found.problems:
+                return
+
+    def _tested(
+        self, table: Table, rows: Sequence[Run]
+    ) -> tuple[dict[int, Effect], list[Hypothesis], list[confirm.Test]]:
+        """Hypotheses formed on the discovery runs, tested on the fresh ones."""
+        effects = form(
+            table.patterns, table.environments, _of(rows, Phase.DISCOVERY), self.plan.signals,
+            self.plan.seed,
+        )  # fmt: skip
+        hypotheses = predictions(effects)
+        fresh = _of(rows, Phase.CONFIRMATION)
+        tests = confirm.test(hypotheses, table.patterns, table.environments, fresh)
+        return effects, hypotheses, tests
 
     def _completed(self) -> list[Run]:
         """Completed runs to compare, one of the default environment first: it is the reference."""
@@ -240,11 +267,7 @@ class _Experiment:
         self.watch.say("comparing bytes")
         table = self.tabulator.table(rows)
         discovered = _of(rows, Phase.DISCOVERY)
-        effects = form(table.patterns, table.environments, discovered, plan.signals, plan.seed)
-        hypotheses = predictions(effects)
-        tests = confirm.test(
-            hypotheses, table.patterns, table.environments, _of(rows, Phase.CONFIRMATION)
-        )
+        effects, _, tests = self._tested(table, rows)
         adjusted = confirm.holm([tested.p_value for tested in tests])
         found.influences = influences(table, effects, tests, adjusted, plan.signals)
         found.loci, found.tests = table.loci, len(tests)
@@ -258,6 +281,10 @@ class _Experiment:
             found.detectable = confirm.detectable(
                 rarest, len(discovered) - rarest, max(1, found.tests)
             )
+
+
+def _is_fresh(run: Run) -> bool:
+    return run.trial.phase is Phase.CONFIRMATION and run.outcome is Outcome.COMPLETED
 
 
 def _failed_alone(run: Run, signals: Sequence[Signal]) -> bool:

@@ -88,7 +88,9 @@ class _Story:
     def _status(self, established: bool, *, tests: int) -> Status:
         if established:
             return Status.ESTABLISHED
-        if all(tested.p_best * tests > FAMILY_WISE_ERROR for tested, _ in self.results):
+        refuted = any(tested.refuted for tested, _ in self.results)
+        too_few = all(tested.p_best * tests > FAMILY_WISE_ERROR for tested, _ in self.results)
+        if too_few and not refuted:
             return Status.NOT_ENOUGH_DATA
         return Status.NOT_CONFIRMED
 
