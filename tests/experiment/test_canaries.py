@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from undeclared.experiment.canaries import canary_facts, hits, search
+from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.needles import Needles
 from undeclared.experiment.readings import MODEL_HOST
 from undeclared.model import (
@@ -40,7 +41,9 @@ from undeclared.model import (
 BASE62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 VALUE = "ghp_PpcyoxVntzV01q87FAKEggKz6dqstKwkpamw"
 SECRET = Canary(id="token", place="~/.token", value=VALUE)
-HERE = Environment.of({"timezone": "Etc/UTC"})
+HERE = Environment.of({"base-url-host": "a.example"})
+STILL = MovedModel(signal=None, default_host=None)
+MOVED = MovedModel(signal="base-url-host", default_host=None)
 
 
 def b64(data):
@@ -163,7 +166,7 @@ def run(*flows, canaries=(SECRET,), phase=Phase.DISCOVERY, number=0):
 
 
 def facts(*flows, **fields):
-    return canary_facts([run(*flows, **fields)], {HERE: None})
+    return canary_facts([run(*flows, **fields)], STILL)
 
 
 def seen(*flows):
@@ -315,9 +318,7 @@ def test_facts_count_runs_and_name_places_alike() -> None:
         run(http(RAW), number=3, phase=Phase.INSTALL),
         run(http(RAW), number=4, canaries=()),
     ]
-    later, first = sorted(
-        canary_facts(runs, {HERE: "gate.example"}), key=lambda fact: -fact.install
-    )
+    later, first = sorted(canary_facts(runs, MOVED), key=lambda fact: -fact.install)
     assert (first.runs, first.of, first.flows, first.install) == (2, 3, 3, False)
     assert [locus.path for locus in (first.locus, *first.also_at)] == ["/a/{id}", "/b"]
     assert first.evidence[0].run == "run-0"
@@ -327,8 +328,7 @@ def test_facts_count_runs_and_name_places_alike() -> None:
 
 def test_a_moved_model_is_one_host() -> None:
     flows = [http(RAW, host=host, step="turn-1") for host in ("a.example", "b.example")]
-    moved = {HERE: "a.example"}
-    (fact,) = canary_facts([run(flow, number=n) for n, flow in enumerate(flows)], moved)
+    (fact,) = canary_facts([run(flow, number=n) for n, flow in enumerate(flows)], MOVED)
     assert (fact.host, fact.runs, fact.model, fact.asked_for) == (MODEL_HOST, 2, True, False)
 
 

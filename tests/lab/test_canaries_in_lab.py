@@ -5,6 +5,7 @@ from stage import ACT, AGENTS, lab_or_skip, make_profile, make_scenario, make_tr
 
 from undeclared.catalogue import ToolCall, Turn, canaries
 from undeclared.experiment import canary_facts, canary_places
+from undeclared.experiment.moved import MovedModel
 from undeclared.lab import Lab, Target
 from undeclared.model import Outcome
 
@@ -47,7 +48,7 @@ def runs():
 
 
 def facts(run):
-    return canary_facts([run], {run.environment: None})
+    return canary_facts([run], MovedModel(signal=None, default_host=None))
 
 
 def test_every_form_of_every_place_is_found_at_its_host(runs) -> None:

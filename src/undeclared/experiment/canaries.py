@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from undeclared.experiment.layers import layers, unbroken
+from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.needles import DIGESTS, PART, Needles, Piece
 from undeclared.experiment.readings import MODEL_HOST, template
 from undeclared.experiment.sent import Sent, domain, sent
@@ -14,7 +15,6 @@ from undeclared.experiment.toolresults import parted, strings
 from undeclared.model import (
     Canary,
     CanaryFact,
-    Environment,
     Evidence,
     HttpFlow,
     Locus,
@@ -187,12 +187,11 @@ def canary_places(runs: Sequence[Run]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(canary.place for run in runs for canary in run.canaries))
 
 
-def canary_facts(
-    runs: Sequence[Run], moved_hosts: Mapping[Environment, str | None]
-) -> tuple[CanaryFact, ...]:
+def canary_facts(runs: Sequence[Run], moved: MovedModel) -> tuple[CanaryFact, ...]:
     """One fact for every secret, host, form, and whether it was asked for, over all runs.
 
-    `moved_hosts` is as in `Plan`. Runs of an installation are counted apart from the others.
+    The hosts to which the experiment itself moved the model are one. Runs of an installation are
+    counted apart from the others.
     """
     planted: dict[tuple[str, bool], int] = defaultdict(int)
     grouped: dict[tuple[str, str, str, bool, bool], list[tuple[Run, Hit, bool]]] = defaultdict(list)
@@ -200,7 +199,7 @@ def canary_facts(
         install = run.trial.phase is Phase.INSTALL
         for canary in run.canaries:
             planted[canary.id, install] += 1
-        moved = moved_hosts.get(run.environment)
+        at = moved.host(run.environment)
         talked = {
             flow.request.host
             for flow in run.flows
@@ -208,7 +207,7 @@ def canary_facts(
         }
         for hit in hits(run):
             model = hit.sent.host in talked
-            host = MODEL_HOST if (model and moved is not None) else _host(hit)
+            host = MODEL_HOST if model and at is not None else _host(hit)
             key = (hit.canary.id, host, hit.form, hit.asked_for, install)
             grouped[key].append((run, hit, model))
     return tuple(
