@@ -100,7 +100,9 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             seconds=round(time.monotonic() - began, 3),
             artifact=_artifact(acquired, target),
             coverage=coverage(conclusion, plan, scenario),
-            contacts=contacts(contact_facts(conclusion.runs, plan.moved), profile),
+            contacts=contacts(
+                contact_facts(conclusion.runs, plan.moved), profile, conclusion.learned
+            ),
             findings=findings(conclusion.influences, profile),
             evidence_folder=str(record.folder),
         )

@@ -8,9 +8,10 @@ from typing import Protocol
 
 from undeclared.experiment import confirm, design, probing
 from undeclared.experiment.hypotheses import Effect, Hypothesis, form, unclear
-from undeclared.experiment.influence import influences, predictions
+from undeclared.experiment.influence import established, influences, predictions
 from undeclared.experiment.noise import noisy
 from undeclared.experiment.plan import Plan
+from undeclared.experiment.size import joint_bits
 from undeclared.experiment.table import Table, Tabulator
 from undeclared.model import (
     Environment,
@@ -54,6 +55,8 @@ class Conclusion:
     runs: list[Run] = field(default_factory=list)
     planned: int = 0
     influences: tuple[Influence, ...] = ()
+    learned: dict[str, float] = field(default_factory=dict)
+    """By host, the bits that it learns of the environment from all its loci together."""
     loci: int = 0
     noisy: tuple[Locus, ...] = ()
     tests: int = 0
@@ -270,6 +273,9 @@ class _Experiment:
         effects, _, tests = self._tested(table, rows)
         adjusted = confirm.holm([tested.p_value for tested in tests])
         found.influences = influences(table, effects, tests, adjusted, plan.signals)
+        found.learned = joint_bits(
+            table.patterns, effects, established(tests, adjusted), plan.signals, table.environments
+        )
         found.loci, found.tests = table.loci, len(tests)
         found.noisy = noisy(table, rows)
         sizes = [

@@ -198,6 +198,15 @@ class _Story:
         return max((_information(tested) for tested, _ in self.results), default=0.0)
 
 
+def established(tests: Sequence[Test], adjusted: Sequence[float]) -> set[int]:
+    """The patterns of which something was established for every run."""
+    results: dict[int, list[tuple[Test, float]]] = defaultdict(list)
+    for tested, p_value in zip(tests, adjusted, strict=True):
+        if tested.hypothesis.always:
+            results[tested.hypothesis.pattern].append((tested, p_value))
+    return {number for number, own in results.items() if _established(own)}
+
+
 def _established(results: Sequence[tuple[Test, float]]) -> set[int]:
     """The classes of which every claim was established."""
     by_class: dict[int, list[float]] = defaultdict(list)

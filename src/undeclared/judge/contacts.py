@@ -1,14 +1,19 @@
 """Who was contacted, what for, and whether the vendor says so."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from undeclared.catalogue import AgentProfile
 from undeclared.model import Contact, ContactFact, Role
 
 
-def contacts(facts: Iterable[ContactFact], profile: AgentProfile) -> tuple[Contact, ...]:
-    """Contacts with their role and declaration, those with most requests first."""
+def contacts(
+    facts: Iterable[ContactFact], profile: AgentProfile, learned: Mapping[str, float] | None = None
+) -> tuple[Contact, ...]:
+    """Contacts with their role and declaration, those with most requests first.
+
+    `learned` are the bits that a host learns of the environment; none for those not in it.
+    """
     found = [
         Contact(
             host=fact.host,
@@ -19,6 +24,7 @@ def contacts(facts: Iterable[ContactFact], profile: AgentProfile) -> tuple[Conta
             bytes_out=fact.bytes_out,
             runs=fact.runs,
             phases=fact.phases,
+            bits_learned=(learned or {}).get(fact.host, 0.0),
         )
         for fact in facts
     ]

@@ -42,6 +42,9 @@ class Contact(Frozen):
     """Whether it is still contacted with every documented opt-out set; None if not tried."""
     runs: int
     """Runs in which it was contacted."""
+    bits_learned: float = Field(default=0.0, ge=0)
+    """What it learns of the environment, at least, from all its loci together: log2 of the classes
+    of those environments tried that it can tell apart."""
     phases: tuple[str, ...] = ()
     """When: `install`, `run`."""
 

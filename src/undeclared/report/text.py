@@ -90,7 +90,7 @@ def _contacts(contacts: tuple[Contact, ...]) -> RenderableType:
     grid.add_column("host", overflow="fold")
     grid.add_column("role")
     grid.add_column("declared")
-    for name in ("requests", "bytes out"):
+    for name in ("requests", "bytes out", "learns, bits"):
         grid.add_column(name, justify="right")
     for contact in contacts:
         declared = {True: "yes", False: "no", None: "unknown"}[contact.declared]
@@ -100,5 +100,6 @@ def _contacts(contacts: tuple[Contact, ...]) -> RenderableType:
             Text(declared, style="yellow" if contact.declared is False else ""),
             f"{contact.requests}",
             f"{contact.bytes_out:,}",
+            f"{contact.bits_learned:.3g}" if contact.bits_learned else "",
         )
     return Group(heading, grid)
