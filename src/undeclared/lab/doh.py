@@ -15,13 +15,13 @@ _MESSAGE = "application/dns-message"
 _JSON_PATHS = ("/resolve", "/dns-query")
 
 
-def answer(asked: Asked, query: str, content_type: bytes, recording: Recording) -> Reply | None:
+def answer(asked: Asked, recording: Recording) -> Reply | None:
     """The answer of our own name server, recorded as a question; None if it is no question.
 
     A refusal would tell an agent less, and us nothing of what it asks for.
     """
-    parameters = parse_qs(query)
-    if asked.method == "POST" and content_type.lower().startswith(_MESSAGE.encode()):
+    parameters = parse_qs(asked.query)
+    if asked.method == "POST" and asked.content_type.lower().startswith(_MESSAGE):
         packet: bytes | None = asked.body
     elif asked.method == "GET" and "dns" in parameters:
         packet = _unpadded(parameters["dns"][0])

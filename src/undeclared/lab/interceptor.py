@@ -35,7 +35,7 @@ class Interceptor:
         self, authority: Path, answer: Answer, current: Callable[[], Recording | None]
     ) -> None:
         """`current` gives the recording of now: a connection belongs to the run it began in."""
-        self._authority = authority
+        self._certificates = tls.Certificates(authority)
         self._answer = answer
         self._current = current
         self._visits: set[asyncio.Task[None]] = set()
@@ -43,16 +43,19 @@ class Interceptor:
 
     def start(self) -> None:
         """Begin to serve; raises OSError or funnel.FunnelError if that cannot be done."""
-        self._certificates = tls.Certificates(self._authority)
         funnel.install()
         self.listen(funnel.PORT)
 
     def listen(self, port: int) -> socket.socket:
         """Serve a port of loopback too; raises OSError if it cannot be had."""
         listener = funnel.listen(port)
+        self.serve(listener)
+        return listener
+
+    def serve(self, listener: socket.socket) -> None:
+        """Serve what comes to a listener."""
         asyncio.get_running_loop().add_reader(listener, self._accept, listener)
         self._listeners.append(listener)
-        return listener
 
     def close(self, listener: socket.socket) -> None:
         """Serve a port of loopback no more."""

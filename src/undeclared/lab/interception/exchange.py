@@ -66,9 +66,10 @@ def reply_to(visit: Visit, request: Request) -> Reply:
         host=host_of(visit, request.named),
         path=path,
         body=body,
+        query=query,
+        content_type=request.value(b"content-type").decode("latin-1"),
     )
-    resolved = doh.answer(asked, query, request.value(b"content-type"), visit.recording)
-    return resolved or visit.answer(asked)
+    return doh.answer(asked, visit.recording) or visit.answer(asked)
 
 
 def lower(headers: tuple[tuple[str, str], ...]) -> Headers:

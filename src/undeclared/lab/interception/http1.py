@@ -279,7 +279,7 @@ def _chunks(body: bytes, cut_after: int | None) -> bytes:
             return bytes(framed + event[: cut_after - sent])
         framed += event + b"\r\n"
         sent += len(event)
-    return bytes(framed + b"0\r\n\r\n")
+    return bytes(framed + (b"0\r\n\r\n" if cut_after is None else b""))
 
 
 def _version(request: Request) -> str:

@@ -86,6 +86,7 @@ class _Server:
         """Told when the client may have made room for more data."""
         self._opening = Opening()
         self._fault: str | None = None
+        self._over = False
 
     async def serve(self) -> None:
         """Until the connection ends; what is not complete by then is recorded as broken off."""
@@ -116,7 +117,7 @@ class _Server:
             if not self._opening.done and self._opening.take(data):
                 self._record_opening()
             await self._take(data)
-            if self._fault:
+            if self._fault or (self._over and not self._answers):
                 return
 
     def _record_opening(self) -> None:
@@ -162,6 +163,8 @@ class _Server:
                 request.ended = time.time()
                 answer = self._answer(event.stream_id, request)
                 self._answers[event.stream_id] = self._group.create_task(answer)
+        elif isinstance(event, events.ConnectionTerminated):
+            self._over = True
         elif isinstance(event, events.StreamReset):
             if request := self._requests.pop(event.stream_id, None):
                 exchange.record(self._visit, request, error="the agent reset the stream")

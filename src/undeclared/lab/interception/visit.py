@@ -1,5 +1,6 @@
 """One connection of an agent, and the layer of it that is being spoken."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ class Visit:
     connection: Connection
     endpoint: Endpoint
     began: float
-    """Wall clock at the start of the TCP connection."""
+    """Wall clock at the start of the TCP connection, or of the tunnel."""
     answer: Answer
     secure: bool = False
     """Within TLS."""
@@ -31,7 +32,9 @@ class Visit:
 
     def inside(self, target: Endpoint) -> "Visit":
         """What goes through a proxy to a target."""
-        return replace(self, endpoint=target, secure=False, sni=None, patient=False)
+        return replace(
+            self, endpoint=target, began=time.time(), secure=False, sni=None, patient=False
+        )
 
     @property
     def recording(self) -> Recording:

@@ -3,7 +3,7 @@
 import time
 
 from wsproto import ConnectionType
-from wsproto.connection import Connection
+from wsproto.connection import Connection, ConnectionState
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError, generate_accept_token
 
@@ -88,7 +88,9 @@ class _Listening:
                 elif isinstance(event, Ping):
                     answer += self._frames.send(event.response())
                 elif isinstance(event, CloseConnection):
-                    self.close_code, self.over = event.code, True
+                    self.over = True
+                    if self._frames.state is ConnectionState.REMOTE_CLOSING:  # else it is our own
+                        self.close_code = event.code
                     answer += self._frames.send(event.response())
             if self._size > MOST:
                 self.over = True
