@@ -86,8 +86,9 @@ class Installing:
         script = resources.files("undeclared.lab").joinpath("guest", "install.cjs")
         self._launch.command = ["node", "-e", script.read_text(encoding="utf-8"), self._npm]
         self._launch.stdin = None
-        # Over the read-only files; the last folder given is the one it starts in.
-        self._launch.sandbox += ["--bind", str(copy), ROOT_INSIDE, "--chdir", ROOT_INSIDE]
+        sandbox = self._launch.sandbox
+        sandbox[sandbox.index("--chdir") + 1] = ROOT_INSIDE
+        sandbox += ["--bind", str(copy), ROOT_INSIDE]  # over the read-only files
         return self
 
     def __exit__(

@@ -5,6 +5,8 @@ import logging
 from undeclared.lab.process import Ended
 from undeclared.model import Flow, HttpFlow, Outcome
 
+_OF_NPM = ("npm error", "npm ERR!", "npm warn", "npm notice")
+
 
 class Faults(logging.Handler):
     """Collects what the event loop and the interceptor report as errors of their own.
@@ -58,5 +60,7 @@ def judge(
 def _last_words(output: bytes) -> str:
     """The last line that speaks of an error, else the last: runtimes say other things after it."""
     lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower()]
-    return (telling or lines or [""])[-1][:300]
+    # What npm says of a script that failed comes after what the script said.
+    own = [line for line in lines if not line.startswith(_OF_NPM)]
+    telling = [line for line in own if "error" in line.lower()]
+    return (telling or own or lines or [""])[-1][:300]
