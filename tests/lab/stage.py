@@ -94,11 +94,11 @@ def make_trial(**levels):
     )
 
 
-def make_lab(*, jobs=1, profile=None, scenario=None):
+def make_lab(*, jobs=1, profile=None, scenario=None, signals_varied=None):
     target = Target(profile=profile or make_profile(), root=AGENTS, program=None)
     varied = {
         "act": ACT,
         "timezone": signals()["timezone"],
         "base-url-host": signals()["base-url-host"],
     }
-    return Lab(target, scenario or make_scenario(), varied, jobs=jobs)
+    return Lab(target, scenario or make_scenario(), signals_varied or varied, jobs=jobs)
