@@ -26,6 +26,7 @@ from undeclared.catalogue.loader import (
     tool_kinds,
 )
 from undeclared.catalogue.placeholder import fill
+from undeclared.catalogue.reads import Reads
 from undeclared.catalogue.scenario import Fault, Scenario, ToolCall, Turn
 from undeclared.catalogue.setting import Setting
 from undeclared.catalogue.signal import (
@@ -63,6 +64,7 @@ __all__ = [
     "OptOut",
     "Pair",
     "Program",
+    "Reads",
     "Scenario",
     "Seen",
     "Setting",

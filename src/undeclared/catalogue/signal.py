@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from undeclared.catalogue.agent import AgentProfile
 from undeclared.catalogue.entry import Entry, Examples
+from undeclared.catalogue.reads import Reads
 from undeclared.catalogue.setting import LEVEL, Setting, clashes
 from undeclared.catalogue.vocabulary import Vocabulary
 
@@ -66,6 +67,8 @@ class SignalSpec(Entry):
     """The list of names that a level must be in, besides; None if any that matches will do."""
     seen: Seen | None = None
     """None: it cannot be seen from inside by a command."""
+    reads: Reads | None = None
+    """What a program does when it reads this; None if that cannot be told from outside it."""
     examples: Examples
 
     @field_validator("pattern")

@@ -52,7 +52,11 @@ class Lab:
         self._target = target
         self._scenario = scenario
         # How an agent is watched can be said in any trial, whatever the experiment varies.
-        watching = {spec.id: spec for spec in catalogue.signals().values() if spec.set.observers}
+        watching = {
+            spec.id: spec
+            for spec in catalogue.signals().values()
+            if any(spec.setting(level.value).observers for level in spec.levels)
+        }
         self._signals = watching | dict(signals)
         self._jobs = max(1, jobs)
         self._limits = limits or Limits()

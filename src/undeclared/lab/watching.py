@@ -10,7 +10,7 @@ from undeclared.catalogue import SignalSpec
 from undeclared.lab.hooks import Hooking
 from undeclared.lab.launch import Launch
 from undeclared.lab.tracer import Tracer
-from undeclared.model import UNSET, Environment, Hooks, Trace
+from undeclared.model import Environment, Hooks, Trace
 
 TRACER = "tracer"
 HOOKS = "hooks"
@@ -19,8 +19,8 @@ HOOKS = "hooks"
 def observers(signals: Mapping[str, SignalSpec], environment: Environment) -> str:
     """How a run is watched: a level of the signal that sets it, `ca` without one."""
     for signal, level in environment.levels:
-        if level != UNSET and (setting := signals[signal].set.observers):
-            return setting.replace("{level}", level)
+        if how := signals[signal].setting(level).observers:
+            return how
     return "ca"
 
 

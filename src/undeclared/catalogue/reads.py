@@ -1,0 +1,74 @@
+"""What a program does when it reads a signal."""
+
+import re
+from fnmatch import fnmatchcase
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from undeclared.catalogue.agent import AgentProfile
+from undeclared.catalogue.entry import Entry, Examples
+
+_FORM = re.compile(r"(?:env|file|run|system):\S.*|[A-Za-z_][\w*]*(?:\.[\w*]+)+")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_OWN = ("base_url_env", "key_env", "model_env", "ca_env", "opt_outs")
+"""Placeholders: fields of the profile that name variables."""
+
+
+class Reads(Entry):
+    """Rules by which something that a program did counts as reading a signal."""
+
+    what: tuple[str, ...] = Field(min_length=1)
+    """Patterns with `*`, of five forms. `env:TZ`: a variable; `env:{base_url_env}` is the one that
+    the profile names. `file:/etc/localtime`: a file that is opened, listed or looked for; `~` is
+    the home. `run:hostname*`: a command line, its program without folders. `system:uname`: a system
+    call. `os.hostname`: a function, as Node.js or Python names it."""
+    of_others: bool = False
+    """Files count only where the agent itself writes nothing: it may read its own."""
+    examples: Examples
+
+    @field_validator("what")
+    @classmethod
+    def _forms(cls, what: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in what:
+            if not _FORM.fullmatch(pattern):
+                raise ValueError(f"{pattern!r} is none of the five forms")
+            for name in _PLACEHOLDER.findall(pattern):
+                if name not in _OWN:
+                    raise ValueError(f"{{{name}}} is none of {', '.join(_OWN)}")
+        return what
+
+    @model_validator(mode="after")
+    def _examples_hold(self) -> Self:
+        for what in self.examples.match:
+            if not self.match(what):
+                raise ValueError(f"{what!r} should count as a read")
+        for what in self.examples.reject:
+            if self.match(what):
+                raise ValueError(f"{what!r} should not count as a read")
+        return self
+
+    def match(self, what: str, profile: AgentProfile | None = None) -> bool:
+        """Whether something that a program did counts; without a profile, none of its variables."""
+        return any(
+            fnmatchcase(what, _literal(pattern))
+            for template in self.what
+            for pattern in _filled(template, profile)
+        )
+
+
+def _filled(template: str, profile: AgentProfile | None) -> list[str]:
+    placeholder = _PLACEHOLDER.search(template)
+    if placeholder is None:
+        return [template]
+    value = getattr(profile, placeholder[1], None)
+    names = (value,) if isinstance(value, str) else tuple(value or ())
+    return [
+        template.replace(placeholder[0], name if isinstance(name, str) else name.variable)
+        for name in names
+    ]
+
+
+def _literal(pattern: str) -> str:
+    """Only `*` has a meaning in a rule; command lines are full of brackets and question marks."""
+    return re.sub(r"[\[?]", lambda sign: f"[{sign[0]}]", pattern)
