@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from undeclared.catalogue import (
     AgentProfile,
+    CanarySpec,
     CatalogueError,
     ChannelSpec,
     Program,
@@ -51,8 +52,21 @@ SCENARIO = {
     "repository": {"README.md": "x"},
     "examples": {"match": ["Hello"], "reject": ["Error"]},
 }
+CANARY = {
+    "id": "token",
+    "title": "a token",
+    "place": "home",
+    "path": ".config/token",
+    "text": "token = {secret}",
+    "shape": {"prefix": "t-", "alphabet": "abcdefghijklmnopqrstuvwxyz0123456789", "length": 30},
+    "examples": {
+        "match": ["t-0123456789abFAKEcdefghijklmn"],
+        "reject": ["t-0123456789abcdefghijklmnopqr", "t-0123456789abFAKEcdefghijklm"],
+    },
+}
 ENTRIES = [
     (AgentProfile, AGENT),
+    (CanarySpec, CANARY),
     (SignalSpec, SIGNAL),
     (ChannelSpec, CHANNEL),
     (Scenario, SCENARIO),
@@ -228,3 +242,23 @@ def test_every_zone_of_the_tz_database_is_accepted(zone: str) -> None:
 )
 def test_a_zone_with_anything_added_is_not_accepted(zone: str, tail: str) -> None:
     assert signals()["timezone"].accepts(zone + tail) == (zone + tail in ZONES)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("text", "token", r"text: .*where the secret goes"),
+        ("text", "{secret} {secret}", r"text: .*say once"),
+        ("path", "../token", r"not inside the folder"),
+        ("path", "/etc/token", r"not inside the folder"),
+        ("place", "variable", r"'\.config/token' is no name of a variable"),
+        ("place", "cloud", r"place: "),
+        ("shape.length", 20, r"shape\.length: "),
+        ("shape.alphabet", "abc", r"shape\.alphabet: "),
+        ("examples.reject", ["t-0123456789abFAKEcdefghijklmn"], r"should not be of the shape"),
+        ("examples.match", ["t-0123456789abFAKEcdefghijkl!n"], r"should be of the shape"),
+    ],
+)
+def test_a_wrong_field_of_a_canary_is_named(path: str, value: object, message: str) -> None:
+    with pytest.raises(CatalogueError, match=message):
+        _load(CanarySpec, _with(CANARY, path, value))

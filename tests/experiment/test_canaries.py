@@ -298,6 +298,8 @@ def test_the_output_of_a_call_that_the_model_made_was_asked_for(wire) -> None:
     make = CONVERSATIONS[wire]
     first = http(b"{}", host="m.example", step="turn-1", answer=ANSWER)
     assert asked(first, turn(make("call_77", OUTPUT))) == [("plain", True, True)]
+    (fact,) = facts(first, turn(make("call_77", OUTPUT)))
+    assert fact.locus.pointer.startswith(("/messages/", "/input/0/output", "/contents/0/parts/0/"))
     coded = make("call_77", b64(RAW).decode())
     assert asked(first, turn(coded)) == [("base64", True, True)]
     assert asked(first, turn(make("call_78", OUTPUT))) == [("plain", False, True)], "never made"
@@ -308,6 +310,12 @@ def test_the_output_of_a_call_that_the_model_made_was_asked_for(wire) -> None:
     assert asked(first, turn(both)) == [("plain", False, True), ("plain", True, True)]
     elsewhere = http(json.dumps(make("call_77", OUTPUT)).encode(), host="stats.example")
     assert asked(first, elsewhere) == [("plain", False, False)]
+
+
+def test_a_hostile_conversation_does_no_harm() -> None:
+    deep = b'{"a":' * 100_000
+    (fact,) = facts(http(deep + RAW, step="turn-1"))
+    assert (fact.form, fact.locus.pointer) == ("plain", "")
 
 
 def test_facts_count_runs_and_name_places_alike() -> None:

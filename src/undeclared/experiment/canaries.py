@@ -122,10 +122,11 @@ def _placed(
         return
     rest, outputs = split
     in_rest = search(needles, _bytes(rest))[0]
-    in_outputs = search(needles, _bytes(outputs))[0]
+    in_outputs = search(needles, _bytes([node for _, node in outputs]))[0]
+    told_by_tools = [text for pointer, node in outputs for text in strings(node, pointer)]
     for side, other, texts, asked in (
         (in_rest, in_outputs, list(strings(rest)), False),
-        (in_outputs, in_rest, [], True),
+        (in_outputs, in_rest, told_by_tools, True),
     ):
         elsewhere = {number for number, _ in other}
         for number in sorted({number for number, _ in side}):

@@ -10,42 +10,57 @@ Json = Any
 """A JSON document as `json` reads it."""
 
 
-def parted(flows: Sequence[Flow], index: int, body: bytes) -> tuple[Json, list[Json]] | None:
+Output = tuple[str, Json]
+"""The output of a tool call, with its JSON pointer."""
+
+
+def parted(flows: Sequence[Flow], index: int, body: bytes) -> tuple[Json, list[Output]] | None:
     """The body of a request to the model: what is the agent's own, and outputs of tool calls.
 
-    Only outputs of calls that an earlier answer of the model made count as such; any other is the
-    agent's own. None if the flow is not part of a conversation, or its body no JSON.
+    In the first, null stands in place of the others. Only outputs of calls that an earlier answer
+    of the model made count as such; any other is the agent's own. None if the flow is not part of a
+    conversation, or its body no JSON.
     """
     flow = flows[index]
     if not isinstance(flow, HttpFlow) or flow.step is None:
         return None
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     answers = [
         own.response.body
         for own in flows[:index]
         if isinstance(own, HttpFlow) and own.step is not None and own.response
     ]
-    outputs: list[Json] = []
+    outputs: list[Output] = []
 
     def asked(call: object) -> bool:
         if not isinstance(call, str) or not call:
             return False
         return any(call.encode("utf-8", "surrogateescape") in answer for answer in answers)
 
-    return _without_outputs(document, asked, outputs), outputs
+    try:
+        return _without(document, "", asked, outputs), outputs
+    except RecursionError:
+        return None
 
 
-def _without_outputs(node: Json, asked: Callable[[object], bool], outputs: list[Json]) -> Json:
+def _without(
+    node: Json, pointer: str, asked: Callable[[object], bool], outputs: list[Output]
+) -> Json:
     if isinstance(node, dict):
         if (call := _call(node)) and asked(call):
-            outputs.append(node)
+            outputs.append((pointer, node))
             return None
-        return {name: _without_outputs(own, asked, outputs) for name, own in node.items()}
+        return {
+            name: _without(own, f"{pointer}/{_escaped(name)}", asked, outputs)
+            for name, own in node.items()
+        }
     if isinstance(node, list):
-        return [_without_outputs(own, asked, outputs) for own in node]
+        return [
+            _without(own, f"{pointer}/{number}", asked, outputs) for number, own in enumerate(node)
+        ]
     return node
 
 
@@ -68,7 +83,11 @@ def strings(node: Json, pointer: str = "") -> Iterator[tuple[str, str]]:
         yield pointer, node
     elif isinstance(node, dict):
         for name, own in node.items():
-            yield from strings(own, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+            yield from strings(own, f"{pointer}/{_escaped(name)}")
     elif isinstance(node, list):
         for number, own in enumerate(node):
             yield from strings(own, f"{pointer}/{number}")
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
