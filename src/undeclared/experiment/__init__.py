@@ -9,6 +9,7 @@ confirm       exact tests on fresh runs
 influence     what was established
 drive         all of it, in order
 canaries      planted secrets in what was sent
+reads         which signals the agent reads, as seen on its own side
 coverage      what was exercised, and what was not
 """
 
@@ -17,6 +18,7 @@ from undeclared.experiment.contacts import contact_facts
 from undeclared.experiment.coverage import coverage
 from undeclared.experiment.drive import Conclusion, Execute, Watch, carry_out
 from undeclared.experiment.plan import DEFAULT_SIGNALS, Plan, make_plan
+from undeclared.experiment.reads import reads, unobserved
 
 __all__ = [
     "DEFAULT_SIGNALS",
@@ -30,4 +32,6 @@ __all__ = [
     "contact_facts",
     "coverage",
     "make_plan",
+    "reads",
+    "unobserved",
 ]

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from undeclared.model import Contact, FindingKind, Report
-from undeclared.report import canaries, coverage, findings
+from undeclared.report import canaries, coverage, findings, reads
 from undeclared.report.escape import ascii_only, visible
 
 NARROWEST = 60
@@ -46,6 +46,8 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     exercised = {signal.id: signal.levels for signal in report.coverage.signals}
     yield from findings.blocks(report.findings, exercised)
     yield _contacts(report.contacts)
+    if report.reads:
+        yield reads.block(report.reads)
     if report.planted:
         yield canaries.block(report.planted, report.canaries)
     yield coverage.block(report.coverage)
