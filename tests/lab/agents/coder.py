@@ -108,7 +108,7 @@ def insist(path, body):
     sys.exit("the model's server keeps failing")
 
 
-# --- the wires: what is sent, what came back, and how a result is told -----------------------------
+# --- the wires: what is sent, what came back, and how a result is told ---------------------------
 
 
 def anthropic_ask(history):
