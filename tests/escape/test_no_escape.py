@@ -95,7 +95,7 @@ def test_nothing_of_a_run_is_there_for_the_next(lab):
 @pytest.fixture(scope="module")
 def narrow():
     limits = Limits(
-        memory=192 * MIB, processes=60, threads=400, disk=24 * MIB, files=3000, file=16 * MIB,
+        memory=256 * MIB, processes=40, threads=400, disk=24 * MIB, files=3000, file=16 * MIB,
         output=2048,
     )  # fmt: skip
     own = opened(suite.make_lab(timeout=4.0, limits=limits))
@@ -121,11 +121,11 @@ def greedy(narrow):
 @pytest.mark.parametrize(
     ("act", "used"),
     [
-        ("forks", "more than 60 processes"),
-        ("sleepers", "more than 60 processes"),
-        ("memory", "more than 192 MiB of memory"),
-        ("memory_of_many", "more than 192 MiB of memory"),
-        ("memory_files", "more than 192 MiB of memory"),
+        ("forks", "more than 40 processes"),
+        ("sleepers", "more than 40 processes"),
+        ("memory", "more than 256 MiB of memory"),
+        ("memory_of_many", "more than 256 MiB of memory"),
+        ("memory_files", "more than 256 MiB of memory"),
     ],
 )
 def test_a_run_that_uses_too_much_is_ended(greedy, act, used):

@@ -33,13 +33,15 @@ class WorkerDiedError(Exception):
     """The worker ended, hung or talked nonsense."""
 
 
-def isolation(*, network: bool = True) -> list[str]:
+def isolation(*, shared: str | None = None) -> list[str]:
     """The command that gives a worker its own namespaces.
 
-    `network=False` leaves the network open; it exists to show that a worker then refuses to work.
+    `shared` leaves one of them (`net`, `ipc`, `uts`) the machine's; it exists to show that a
+    worker then refuses to work.
     """
     own = ["unshare", "--user", "--map-root-user", "--mount", "--mount-proc", "--pid", "--fork"]
-    return [*own, "--kill-child", *(["--net"] if network else [])]
+    kinds = [f"--{kind}" for kind in ("net", "ipc", "uts") if kind != shared]
+    return [*own, "--kill-child", *kinds]
 
 
 class WorkerHandle:

@@ -2,7 +2,6 @@
 
 import contextlib
 import queue
-import socket
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from datetime import UTC, datetime
@@ -11,10 +10,10 @@ from typing import Self
 
 from undeclared import catalogue
 from undeclared.catalogue import Scenario, SignalSpec
-from undeclared.lab.handle import WorkerDiedError, require_isolation
+from undeclared.lab.handle import WorkerDiedError, require_isolation, unavailable
 from undeclared.lab.limits import Limits
-from undeclared.lab.protocol import Outside, Setup
-from undeclared.lab.seal import network_namespace
+from undeclared.lab.outside import listening
+from undeclared.lab.protocol import Setup
 from undeclared.lab.seat import Seat
 from undeclared.lab.standin import WIRES
 from undeclared.lab.state import state_folder
@@ -77,13 +76,12 @@ class Lab:
         require_isolation()
         with contextlib.ExitStack() as opening:
             state = opening.enter_context(state_folder())
-            listener = opening.enter_context(socket.create_server(("127.0.0.1", 0)))
-            outside = Outside(network=network_namespace(), port=listener.getsockname()[1])
+            listeners = opening.enter_context(listening())
             setup = Setup(
                 target=self._target,
                 scenario=self._scenario,
                 signals=self._signals,
-                outside=outside,
+                outside=listeners.outside,
                 limits=self._limits,
                 state=state,
             )
@@ -93,6 +91,8 @@ class Lab:
                 seat.start()
             for seat in self._seats:
                 seat.wait_until_ready()
+            if listeners.callers():
+                raise unavailable("a listener outside was reached from inside")
             self._open = opening.pop_all()
         return self
 

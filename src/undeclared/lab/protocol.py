@@ -15,10 +15,14 @@ from undeclared.model import Frozen
 class Outside(Frozen):
     """What a sealed worker must not be able to reach."""
 
-    network: int
-    """Inode of the network namespace that the lab itself is in."""
+    namespaces: dict[str, int]
+    """The namespaces that the lab itself is in: kind, inode."""
     port: int
-    """TCP port of a listener of the lab on the machine's loopback address."""
+    """TCP port of a listener of the lab on the machine's loopback address …"""
+    port6: int | None
+    """… and on that of IPv6; None if the machine has none."""
+    name: str
+    """Name of an abstract Unix socket (unix(7)) that the lab listens on, without the first zero."""
 
 
 class Setup(Frozen):

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from undeclared import catalogue
 from undeclared.catalogue import Answer, Setting, combine
-from undeclared.lab import authority, clock, limits, process, seal, world
+from undeclared.lab import authority, clock, limits, probe, process, seal, world
 from undeclared.lab.canaries import plant
 from undeclared.lab.facade import Facade
 from undeclared.lab.facts import Facts, gather
@@ -61,17 +61,18 @@ class Worker:
         logging.getLogger().addHandler(self._faults)
 
     async def start(self) -> None:
-        """Serve the network, and try the world out; raises OSError if that fails."""
+        """Serve the network, and try the world out.
+
+        Raises OSError if that fails, NotSealedError if an agent could leave that world.
+        """
         self._network.start()
         facts = gather(self._target.profile, Setting())
         folders = self._template.instantiate(self._space / "probe", facts)
         sandbox = world.sandbox(self._machine, folders, facts)
-        probe = Launch(folders, sandbox, {}, ["/bin/sh", "-c", "exit 0"], stdin=None)
-        ended = await process.run(probe, bwrap=self._bwrap, timeout=_PROBE_TIMEOUT)
+        launch = probe.launch(folders, sandbox, facts, self._setup)
+        ended = await process.run(launch, bwrap=self._bwrap, timeout=_PROBE_TIMEOUT)
         shutil.rmtree(self._space / "probe")
-        if ended.status != 0:
-            said = ended.stderr.decode(errors="replace").strip() or f"status {ended.status}"
-            raise OSError(f"bubblewrap cannot build a world here: {said}")
+        probe.require_sealed(ended, folders, facts, self._setup, seal.namespaces())
 
     def _reply(self, asked: Asked) -> Reply:
         return self._standin.reply(asked)
@@ -162,7 +163,7 @@ async def _serve(setup: Setup, space: Path, trials: BinaryIO, runs: BinaryIO) ->
     try:
         worker = Worker(setup, space)
         await worker.start()
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (seal.NotSealedError, OSError, subprocess.CalledProcessError) as error:
         _say(runs, Hello(problem=str(error)))
         return
     _say(runs, Hello())
@@ -192,7 +193,7 @@ def main() -> None:
     setup = Setup.model_validate_json(sys.stdin.buffer.readline())
     space = setup.state / "space"
     try:
-        seal.prove(setup.outside)
+        seal.prove(setup.outside, own=(runs.fileno(),))
         seal.open_loopback()
         limits.impose(setup.limits)
         mount = ["mount", "-t", "tmpfs", "-o", setup.limits.tmpfs(), "tmpfs", str(space)]

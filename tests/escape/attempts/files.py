@@ -57,7 +57,11 @@ def shared_memory_file(aims):
     "folders of the host", "list the homes, /root, /srv, /mnt, /media, /var, /run, /sys, /boot"
 )
 def folders(_):
-    places = ("/root", "/srv", "/mnt", "/media", "/boot", "/sys", "/var/log", "/var/lib")
+    places = (
+        "/root", "/srv", "/mnt", "/media", "/boot", "/sys/kernel", "/sys/class/net", "/sys/fs",
+        "/var/log", "/var/lib/dpkg", "/var/lib/docker", "/var/lib/systemd", "/var/spool",
+        "/var/cache", "/lost+found", "/etc/fstab", "/etc/sudoers", "/etc/systemd",
+    )  # fmt: skip
     seen = [place for place in places if os.path.exists(place)]
     seen += [f"/home/{own}" for own in os.listdir("/home") if own != "dev"]
     seen += [f"/run/{own}" for own in os.listdir("/run")]
