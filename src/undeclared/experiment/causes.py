@@ -1,10 +1,11 @@
 """Which signals a pattern is a function of.
 
-The smallest set of signals such that equal levels always showed the same class. Effects of one
-signal alone are read off the runs in which only it was changed; what shows only in company is
-searched among pairs and triples, and where the runs leave several sets possible, all are named.
+The smallest set of signals such that equal levels always showed the same class. Pairs and triples
+are all tried; larger sets are read off the runs in which few signals were unusual. Where the runs
+leave several sets possible, all are named.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -12,14 +13,18 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from undeclared.experiment.design import is_crossed
+from undeclared.experiment.design import COMPANY, is_crossed
 from undeclared.experiment.table import MISSING, Classes
 from undeclared.model import Environment, Signal
 
 MOST_TOGETHER = 3
-"""Signals that are looked for together beyond those that matter alone."""
+"""Signals that are looked for together among all …"""
+MOST_ADDED = 2
+"""… and besides those that matter on a nearly plain machine."""
 MOST_RIVALS = 500
 """Rival sets kept; where more explain a pattern, nearly nothing is known of its cause."""
+_MOST_SORTED = 12
+"""Sortings of the runs kept in memory, a few tens of megabytes each."""
 
 Set = tuple[int, ...]
 """Indices of signals, ascending."""
@@ -67,26 +72,52 @@ class Causes:
 
         `classes` has one number for each run, `MISSING` for those that do not count.
         """
-        alone = self._alone(classes)
-        if alone and self.explains(alone, classes):
-            return Cause(alone)
-        for more in range(1, MOST_TOGETHER + 1 - min(len(alone), MOST_TOGETHER - 1)):
-            found = list(self._explaining(alone, more, classes))
+        suspects = self._suspects(classes)
+        for size in range(1, MOST_TOGETHER + 1):
+            if len(suspects) == size and self.explains(suspects, classes):
+                return Cause(suspects)
+            found = list(self._sort(classes != MISSING, size).explaining(classes))
             if found:
                 return Cause(found[0], tuple(found[1 : MOST_RIVALS + 1]))
+        others = [number for number in range(len(self.signals)) if number not in suspects]
+        for more in range(min(MOST_ADDED, len(suspects)) + 1):
+            for added in combinations(others, more):
+                chosen = tuple(sorted((*suspects, *added)))
+                if len(chosen) > MOST_TOGETHER and self.explains(chosen, classes):
+                    return Cause(chosen)
         # Where all combinations were run, all signals together explain whatever is stable.
         everything = tuple(range(len(self.signals)))
         return Cause(everything, crossed=True) if is_crossed(self.signals) else None
 
-    def _alone(self, classes: Classes) -> Set:
-        """The signals a change of which alone, on a plain machine, changed the class."""
-        differing = self.codes != 0
-        plain = ~differing.any(axis=1)
-        at_default = classes[plain & (classes != MISSING)]
-        if not len(at_default):
+    def _suspects(self, classes: Classes) -> Set:
+        """A smallest set of signals to which changes on a nearly plain machine can be laid.
+
+        A level in whose company nothing changed is innocent. Of the others, greedily the signal
+        that accounts for most of the runs that changed, until each is accounted for (a hitting set,
+        Johnson 1974).
+        """
+        present = classes != MISSING
+        few = present & ((self.codes != 0).sum(axis=1) <= COMPANY)
+        plain = few & (self.codes == 0).all(axis=1)
+        if not plain.any():
             return ()
-        single = (differing.sum(axis=1) == 1) & (classes != MISSING) & (classes != at_default[0])
-        return tuple(np.flatnonzero(differing[single].any(axis=0)).tolist())
+        same = classes == classes[plain][0]
+        innocent = {
+            own for row in np.flatnonzero(few & same).tolist() for own in self._unusual(row)
+        }
+        changed = [
+            {signal for signal, level in self._unusual(row) if (signal, level) not in innocent}
+            for row in stirred.tolist()
+        ]
+        chosen: set[int] = set()
+        while left := [own for own in changed if own and own.isdisjoint(chosen)]:
+            counts = Counter(signal for own in left for signal in sorted(own))
+            chosen.add(counts.most_common(1)[0][0])
+        return tuple(sorted(chosen))
+
+    def _unusual(self, row: int) -> list[tuple[int, int]]:
+        levels = self.codes[row]
+        return [(signal, int(levels[signal])) for signal in np.flatnonzero(levels).tolist()]
 
     def explains(self, chosen: Set, classes: Classes) -> bool:
         """Whether equal levels of the chosen signals always showed the same class."""
@@ -98,20 +129,11 @@ class Causes:
             for row, own in zip(rows, classes[present].tolist(), strict=True)
         )
 
-    def _explaining(self, alone: Set, more: int, classes: Classes) -> Iterator[Set]:
-        """The sets of `more` signals besides those that matter alone that explain the classes."""
-        if not alone:
-            yield from self._sort(classes != MISSING, more).explaining(classes)
-            return
-        others = [number for number in range(len(self.signals)) if number not in alone]
-        for added in combinations(others, more):
-            chosen = tuple(sorted((*alone, *added)))
-            if self.explains(chosen, classes):
-                yield chosen
-
     def _sort(self, present: NDArray[np.bool_], size: int) -> "_Sorted":
         key = (present.tobytes(), size)
         if key not in self._sorted:
+            if len(self._sorted) >= _MOST_SORTED:
+                self._sorted.pop(next(iter(self._sorted)))
             self._sorted[key] = _Sorted(self.codes, present, size)
         return self._sorted[key]
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
+from undeclared.experiment.design import Repair, as_it_is
 from undeclared.experiment.hypotheses import Hypothesis
 from undeclared.experiment.table import MISSING, Pattern
 from undeclared.model import Environment, Signal
@@ -54,6 +55,7 @@ def choose(
     seed: str,
     claims_in_all: int = 0,
     done: Sequence[Environment] = (),
+    repair: Repair = as_it_is,
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
 
@@ -80,7 +82,8 @@ def choose(
         if lacking is None or lacking.lacks <= 0:
             break
         anything = {signal.id: generator.choice(signal.levels) for signal in signals}
-        chosen.append(Environment.of({**anything, **lacking.wants(generator)}))
+        wanted = lacking.wants(generator)
+        chosen.append(repair(Environment.of({**anything, **wanted}), frozenset(wanted)))
         for ledger in ledgers:
             ledger.add(chosen[-1])
     generator.shuffle(chosen)

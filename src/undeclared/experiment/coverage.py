@@ -36,7 +36,7 @@ def coverage(conclusion: Conclusion, plan: Plan, scenario: Scenario) -> Coverage
     failed = [
         run
         for run in conclusion.runs
-        if run.outcome is not Outcome.COMPLETED and run.environment not in conclusion.unusable
+        if run.outcome is not Outcome.COMPLETED and not conclusion.excuses(run)
     ]
     failures = _failures(failed, len(conclusion.runs)) if counts.completed else []
     problems = [*conclusion.problems, *failures]

@@ -1,10 +1,11 @@
 """Which environments are run, how often, and in which order.
 
 Few signals are crossed: every combination of levels, replicated. With many, that is out of reach;
-then each level is tried alone on an otherwise plain machine, which shows what matters by itself,
-and every pair of levels occurs together in some run of a covering array, which shows what matters
-only in company: real marks are gated on two facts. Everything is in random order within blocks, so
-that whatever drifts with time is spread over all environments.
+then each level is tried in little company on an otherwise plain machine, twice and with others each
+time, which shows what matters by itself; and every pair of levels occurs together in some run of a
+covering array, which shows what matters only in company: real marks are gated on two facts.
+Everything is in random order within blocks, so that whatever drifts with time is spread over all
+environments.
 """
 
 import math
@@ -27,6 +28,17 @@ MOST_CROSSED = 64
 PLAIN_RUNS = 3
 """Times that the plain environment is run for each replicate of a screening design: what differs
 between these runs is noise."""
+COMPANY = 6
+"""Signals that are unusual at the same time where each level is tried for itself."""
+
+Repair = Callable[[Environment, frozenset[str]], Environment]
+"""Puts signals back to their default until the levels of all can be given together; those named
+are left alone as long as there are others."""
+
+
+def as_it_is(environment: Environment, kept: frozenset[str] = frozenset()) -> Environment:
+    """The repair where all levels can be given together."""
+    return environment
 
 
 def default(signals: Sequence[Signal]) -> Environment:
@@ -61,14 +73,46 @@ def singles(signals: Sequence[Signal]) -> tuple[Environment, ...]:
     )
 
 
-def covering(signals: Sequence[Signal], strength: int = 2) -> tuple[Environment, ...]:
+def sparse(
+    signals: Sequence[Signal], generator: random.Random, repair: Repair = as_it_is
+) -> list[Environment]:
+    """Environments in which few signals are unusual, with each unusual level in one of them.
+
+    Group testing (Dorfman 1943): most levels change nothing, and several can be tried at once.
+    """
+    wanted = [(signal.id, level) for signal in signals for level in signal.levels[1:]]
+    generator.shuffle(wanted)
+    plain = default(signals)
+    found: list[Environment] = []
+    while wanted:
+        levels: dict[str, str] = {}
+        for signal, level in tuple(wanted):
+            fits = {**levels, signal: level}
+            if signal not in levels and repair(changed(plain, fits), frozenset()) == changed(
+                plain, fits
+            ):
+                levels = fits
+                wanted.remove((signal, level))
+            if len(levels) == COMPANY:
+                break
+        if not levels:  # a level that cannot be given even alone
+            wanted.pop()
+            continue
+        found.append(changed(plain, levels))
+    return found
+
+
+def covering(
+    signals: Sequence[Signal], strength: int = 2, repair: Repair = as_it_is
+) -> tuple[Environment, ...]:
     """Environments in which every combination of levels of any `strength` signals occurs.
 
-    A covering array (Colbourn 2004), made by covertable.
+    A covering array (Colbourn 2004), made by covertable. Combinations that cannot be given
+    together are left out.
     """
     factors = {signal.id: list(signal.levels) for signal in signals}
     rows = covertable.make(factors, strength=strength, criterion=simple)
-    return tuple(Environment.of(row) for row in rows)
+    return tuple(repair(Environment.of(row), frozenset()) for row in rows)
 
 
 def changed(environment: Environment, levels: Mapping[str, str]) -> Environment:
@@ -76,18 +120,17 @@ def changed(environment: Environment, levels: Mapping[str, str]) -> Environment:
     return Environment.of({**environment.as_dict(), **levels})
 
 
-def without(signals: Sequence[Signal], environments: Collection[Environment]) -> tuple[Signal, ...]:
-    """The signals without the levels that such environments are unusual in."""
-    plain = default(signals)
+def unusual(environment: Environment, signals: Sequence[Signal]) -> list[tuple[str, str]]:
+    """The signals that are not at their default, with their levels."""
+    return [
+        (own.id, environment[own.id]) for own in signals if environment[own.id] != own.levels[0]
+    ]
+
+
+def without(signals: Sequence[Signal], levels: Collection[tuple[str, str]]) -> tuple[Signal, ...]:
+    """The signals without some `(signal, level)`."""
     return tuple(
-        Signal(
-            id=own.id,
-            levels=tuple(
-                level
-                for level in own.levels
-                if changed(plain, {own.id: level}) not in environments or level == own.levels[0]
-            ),
-        )
+        Signal(id=own.id, levels=tuple(x for x in own.levels if (own.id, x) not in levels))
         for own in signals
     )
 
@@ -104,36 +147,45 @@ def size(signals: Sequence[Signal]) -> int:
     return sum(len(signal.levels) - 1 for signal in signals)
 
 
-def alone(signals: Sequence[Signal], replicates: int, seed: int) -> tuple[Trial, ...]:
-    """The first block of discovery.
+def alone(
+    signals: Sequence[Signal], replicates: int, seed: int, repair: Repair = as_it_is
+) -> tuple[Trial, ...]:
+    """The first block of discovery. Equal arguments give equal trials.
 
-    Crossed: every combination once. Else the plain environment several times, and each level that
-    is not a default once.
+    Crossed: every combination once. Else the plain environment several times, and every level that
+    is not a default twice, in little company.
     """
     if is_crossed(signals):
-        return _block(crossed(signals), 0, seed)
+        return _block(_possible(crossed(signals), repair), 0, seed)
+    generator = random.Random(f"company {seed}")  # noqa: S311 - not for secrets
     plain = [default(signals)] * (PLAIN_RUNS * replicates)
-    return _block((*plain, *singles(signals)), 0, seed)
+    rows = [row for _ in range(2) for row in sparse(signals, generator, repair)]
+    return _block((*plain, *rows), 0, seed)
 
 
 def together(
-    signals: Sequence[Signal], replicates: int, seed: int, strength: int = 2
+    signals: Sequence[Signal],
+    replicates: int,
+    seed: int,
+    strength: int = 2,
+    repair: Repair = as_it_is,
 ) -> tuple[Trial, ...]:
     """The further blocks of discovery, `replicates - 1` of them. Equal arguments, equal trials.
 
-    Crossed: every combination again. Else a covering array, and from the second of these blocks on
-    each level alone again.
+    Crossed: every combination again. Else a covering array.
     """
-    if is_crossed(signals):
-        blocks = [crossed(signals)] * (replicates - 1)
-    else:
-        array = covering(signals, strength)
-        blocks = [array, *[(*singles(signals), *array)] * (replicates - 2)]
-    return tuple(
-        trial
-        for block, environments in enumerate(blocks, start=1)
-        for trial in _block(environments, block, seed)
+    environments = (
+        _possible(crossed(signals), repair)
+        if is_crossed(signals)
+        else covering(signals, strength, repair)
     )
+    return tuple(
+        trial for block in range(1, replicates) for trial in _block(environments, block, seed)
+    )
+
+
+def _possible(environments: Sequence[Environment], repair: Repair) -> tuple[Environment, ...]:
+    return tuple(own for own in environments if repair(own, frozenset()) == own)
 
 
 def _block(environments: Sequence[Environment], block: int, seed: int) -> tuple[Trial, ...]:

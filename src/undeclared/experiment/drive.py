@@ -65,6 +65,16 @@ class Conclusion:
     unusable: dict[Environment, str] = field(default_factory=dict)
     """Environments with one unusual level with which the agent failed twice, and how."""
 
+    def excuses(self, run: Run) -> bool:
+        """Whether a run failed with a level with which the agent does not work anyway."""
+        default = next(
+            (own.environment for own in self.runs if own.trial.phase is Phase.PREFLIGHT), None
+        )
+        levels = set(run.environment.levels)
+        return default is not None and any(
+            levels.issuperset(set(own.levels) - set(default.levels)) for own in self.unusable
+        )
+
     @property
     def finished(self) -> bool:
         """Every planned run took place, however it ended."""
@@ -95,8 +105,8 @@ class _Experiment:
         plan, found = self.plan, self.found
         install = design.install(plan.signals) if plan.install else ()
         preflight = design.preflight(plan.signals)
-        alone = design.alone(plan.signals, plan.replicates, plan.seed)
-        together = design.together(plan.signals, plan.replicates, plan.seed)
+        alone = design.alone(plan.signals, plan.replicates, plan.seed, plan.repair)
+        together = self._company(plan.signals)
         watched = design.observation(plan.signals) if plan.observe else ()
         found.planned = sum(map(len, (install, preflight, alone, together, watched)))
         try:
@@ -159,28 +169,41 @@ class _Experiment:
                 f"{reason}."
             )
 
+    def _company(self, signals: Sequence[Signal]) -> tuple[Trial, ...]:
+        plan = self.plan
+        return design.together(signals, plan.replicates, plan.seed, plan.strength, plan.repair)
+
     def _together(self) -> tuple[Trial, ...]:
         """Combinations of those levels with which the agent works at all.
 
-        A level with which it failed alone is tried once more, and then left out: it would take
-        every combination along.
+        A level that never went well is tried alone, twice, and left out if it fails again: it would
+        take every combination along.
         """
         plan, found = self.plan, self.found
         if not design.is_crossed(plan.signals):
-            failed = [run for run in found.runs if _failed_alone(run, plan.signals)]
-            again = design.numbered(
-                Phase.DISCOVERY, plan.replicates, [run.environment for run in failed]
-            )
+            tried, well = set[tuple[str, str]](), set[tuple[str, str]]()
+            for run in found.runs:
+                levels = design.unusual(run.environment, plan.signals)
+                tried.update(levels)
+                well.update(levels if run.outcome is Outcome.COMPLETED else ())
+            plain = design.default(plan.signals)
+            single = [design.changed(plain, dict([level])) for level in sorted(tried - well)]
+            again = design.numbered(Phase.DISCOVERY, plan.replicates, [*single, *single])
             found.planned += len(again)
-            self._stage("discovery, failed runs again", again)
-            working = {run.environment for run in found.runs if run.outcome is Outcome.COMPLETED}
-            found.unusable = {
-                run.environment: run.reason or run.outcome.value
-                for run in failed
-                if run.environment not in working
-            }
-            self.signals = design.without(plan.signals, found.unusable)
-        return design.together(self.signals, plan.replicates, plan.seed)
+            self._stage("discovery, failed levels alone", again)
+            for run in found.runs:
+                if run.trial in again and run.outcome is not Outcome.COMPLETED:
+                    found.unusable[run.environment] = run.reason or run.outcome.value
+            for run in found.runs:
+                if run.outcome is Outcome.COMPLETED:
+                    found.unusable.pop(run.environment, None)
+            self.signals = design.without(plan.signals, self._left_out())
+        return self._company(self.signals)
+
+    def _left_out(self) -> set[tuple[str, str]]:
+        """The levels with which the agent does not work."""
+        plan = self.plan
+        return {level for own in self.found.unusable for level in design.unusual(own, plan.signals)}
 
     def _probe(self) -> None:
         """Run what tells rival causes apart, until none is left or it is not worth more runs."""
@@ -225,6 +248,7 @@ class _Experiment:
                 seed=f"confirmation {self.plan.seed} {look}",
                 claims_in_all=len(hypotheses),
                 done=fresh,
+                repair=self.plan.repair,
             )
             trials = design.numbered(Phase.CONFIRMATION, look, chosen)
             self.found.planned += len(trials)
@@ -291,12 +315,6 @@ class _Experiment:
 
 def _is_fresh(run: Run) -> bool:
     return run.trial.phase is Phase.CONFIRMATION and run.outcome is Outcome.COMPLETED
-
-
-def _failed_alone(run: Run, signals: Sequence[Signal]) -> bool:
-    plain = design.default(signals)
-    changed = sum(run.environment[own.id] != plain[own.id] for own in signals)
-    return changed == 1 and run.outcome in (Outcome.AGENT_FAILED, Outcome.TIMED_OUT)
 
 
 def _of(rows: Sequence[Run], phase: Phase) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from undeclared.catalogue import AgentProfile, Level, SignalSpec, signals
+from undeclared.experiment.design import Repair, as_it_is
 from undeclared.experiment.moved import MovedModel
 from undeclared.model import UNSET, Signal, UsageError
 
@@ -26,6 +27,10 @@ class Plan:
     """Where it puts the model."""
     install: bool = False
     """Whether the package has lifecycle scripts to run first."""
+    repair: Repair = as_it_is
+    """Takes away levels that cannot be given together."""
+    strength: int = 2
+    """How many signals are tried in every combination where all cannot be."""
     observe: bool = False
     """Whether the agent is watched from its own side too, in runs of their own."""
 
