@@ -102,9 +102,8 @@ class Causes:
         if not plain.any():
             return ()
         same = classes == classes[plain][0]
-        innocent = {
-            own for row in np.flatnonzero(few & same).tolist() for own in self._unusual(row)
-        }
+        calm, stirred = np.flatnonzero(few & same), np.flatnonzero(few & ~same)
+        innocent = {own for row in calm.tolist() for own in self._unusual(row)}
         changed = [
             {signal for signal, level in self._unusual(row) if (signal, level) not in innocent}
             for row in stirred.tolist()
