@@ -25,8 +25,8 @@ _PREFIX6 = int(ipaddress.IPv6Address("2001:2::"))
 _HOST_BITS6 = 80
 _TTL = 60
 _FORMAT_ERROR, _NOT_IMPLEMENTED = 1, 4
-_IP_PKTINFO = 8
-"""Of `ip(7)`; Python has no name for it."""
+_IP_PKTINFO, _IPV6_FREEBIND = 8, 78
+"""Of Linux's `in.h` and `in6.h`; Python has no names for them."""
 _HEADER = 12
 _PLAIN_LIMIT, _OUR_LIMIT = 512, 1232
 
@@ -172,6 +172,7 @@ class Datagrams:
         if self.ipv6:
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+            self._socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
         else:
             self._socket.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         self._socket.bind(("::" if self.ipv6 else "0.0.0.0", PORT))  # noqa: S104
