@@ -36,7 +36,11 @@ def audited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     }  # fmt: skip
     fewer = {
         name: spec.model_copy(
-            update={"levels": tuple(own for own in spec.levels if own.value in kept[name])}
+            update={
+                "levels": tuple(
+                    own for own in spec.levels if name not in kept or own.value in kept[name]
+                )
+            }
         )
         for name, spec in catalogue.signals().items()
     }

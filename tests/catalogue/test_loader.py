@@ -1,5 +1,6 @@
 """The catalogue as it is, and profiles that a user brings along."""
 
+import re
 import zoneinfo
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import yaml
 
 from undeclared import catalogue
-from undeclared.catalogue import CatalogueError, Wire, profile_from_file
+from undeclared.catalogue import CatalogueError, Topic, Wire, profile_from_file
 from undeclared.catalogue.agent import AgentProfile
 from undeclared.catalogue.loader import _load
 
@@ -90,6 +91,47 @@ def test_time_zones_exist_and_span_the_world() -> None:
     assert {"Asia/Shanghai", "Asia/Urumqi"} <= zones
     assert {"Etc", "America", "Europe", "Asia"} <= {zone.split("/")[0] for zone in zones}
     assert "Asia/Tokyo" in zones, "a neighbour that must not be mistaken for them"
+
+
+@pytest.mark.parametrize("signal", catalogue.signals().values(), ids=lambda signal: signal.id)
+def test_every_level_can_be_seen_inside_or_is_about_watching(signal) -> None:
+    assert (signal.seen is None) == (signal.topic is Topic.OBSERVATION)
+
+
+def test_answers_that_levels_name_are_there() -> None:
+    named = {
+        f"{kind}/{name}"
+        for signal in catalogue.signals().values()
+        for level in signal.levels
+        for kind, name in signal.setting(level.value).answers.items()
+    }
+    assert named
+    assert named <= catalogue.answer_sets().keys()
+
+
+def test_keys_look_fake() -> None:
+    signal = catalogue.signals()["key-shape"]
+    keys = [key for level in signal.levels if (key := signal.setting(level.value).key)]
+    assert len(keys) >= 4
+    assert all("FAKE" in key for key in keys)
+    assert not signal.accepts("sk-ant-api03-abcdefghijklmnop")
+
+
+NO_HOSTS = {"com.trae.app", "kubernetes.io"}
+"""A program's identifier, and a folder's name."""
+HOST = re.compile(r"(?<![\w.-])(?:[a-z0-9-]+\.)+(?:com|org|net|cn|de|fr|io|ai|dev|app)(?![\w-])")
+
+
+@pytest.mark.parametrize("signal", catalogue.signals().values(), ids=lambda signal: signal.id)
+def test_host_names_in_levels_are_reserved_ones(signal) -> None:
+    texts = [
+        str(part)
+        for level in signal.levels
+        for item, value in signal.setting(level.value).items().items()
+        for part in (item[1], value)
+    ]
+    found = {host for text in texts for host in HOST.findall(text)}
+    assert not {host for host in found if "example" not in host} - NO_HOSTS
 
 
 def test_gateways_are_unset_neutral_national_and_of_ai_labs() -> None:

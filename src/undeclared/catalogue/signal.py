@@ -62,9 +62,11 @@ class SignalSpec(Entry):
     levels: tuple[Level, ...] = Field(min_length=2)
     """The first is the default."""
     pattern: str
-    """What a level must look like (whole match); `unset` is allowed only if it matches."""
+    """What a level must look like (whole match); `unset` is allowed only as the default."""
     vocabulary: Vocabulary | None = None
     """The list of names that a level must be in, besides; None if any that matches will do."""
+    on_request: str | None = None
+    """Why it is varied only if the user names it; None: by default."""
     seen: Seen | None = None
     """None: it cannot be seen from inside by a command."""
     reads: Reads | None = None
@@ -125,7 +127,7 @@ class SignalSpec(Entry):
 
     def accepts(self, level: str) -> bool:
         """Whether a value can be a level of this signal."""
-        if re.fullmatch(self.pattern, level) is None:
+        if re.fullmatch(self.pattern, level) is None or UNSET == level != self.default:
             return False
         if not self.open and level not in {own.value for own in self.levels}:
             return False

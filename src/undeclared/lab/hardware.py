@@ -7,6 +7,7 @@ and sched_getaffinity(2). What is not set is left to the real machine.
 import os
 import platform
 import struct
+from pathlib import Path
 
 from undeclared.catalogue import Setting
 from undeclared.model import Frozen
@@ -47,7 +48,7 @@ def files(setting: Setting) -> dict[str, str]:
     if setting.cpu_count:
         count = int(setting.cpu_count)
         names = "".join(f"cpu{number} 1000 0 1000 100000 0 0 0 0 0 0\n" for number in range(count))
-        found["/proc/stat"] = f"cpu 1000 0 1000 100000 0 0 0 0 0 0\n{names}ctxt 1\nbtime 1\n"
+        found["/proc/stat"] = f"cpu 1000 0 1000 100000 0 0 0 0 0 0\n{names}ctxt 1\n{_born()}\n"
         for name in ("online", "possible", "present"):
             found[f"/sys/devices/system/cpu/{name}"] = f"0-{count - 1}\n" if count > 1 else "0\n"
     if setting.memory:
@@ -73,6 +74,12 @@ def calls(setting: Setting, hostname: str) -> dict[str, Result]:
         rest = struct.pack("3QHxxxxxxQQIxxxx", 0, 0, 0, 100, 0, 0, 1)
         found["sysinfo"] = Result(pointer=0, content=words + rest, value=0)
     return found
+
+
+def _born() -> str:
+    """The line that says when the machine was started; it is the real one."""
+    lines = Path("/proc/stat").read_text(encoding="ascii").splitlines()
+    return next((line for line in lines if line.startswith("btime ")), "btime 0")
 
 
 def _cpu(number: int, count: int, vendor: str, model: str) -> str:
