@@ -13,12 +13,11 @@ from pathlib import Path, PurePosixPath
 from undeclared.catalogue import FAKE, SECRET, CanaryPlace, CanaryShape, CanarySpec, canaries
 from undeclared.lab.history import add_branch
 from undeclared.lab.launch import Launch
+from undeclared.lab.repository import overlook
 from undeclared.model import Canary
 
 _WRITTEN = 1_767_603_600
 """2026-01-05 09:00:00 UTC, as the repository's commits."""
-_EXCLUDE = ".git/info/exclude"
-"""Ignores files as .gitignore does, and is not under version control itself (gitignore(5))."""
 
 
 def plant(launch: Launch) -> tuple[Canary, ...]:
@@ -50,8 +49,8 @@ def _put(spec: CanarySpec, text: str, launch: Launch) -> bool:
             return _write(launch.folders.home, spec, text)
         case CanaryPlace.REPOSITORY:
             written = _write(repository, spec, text)
-            if written and (repository / ".git").is_dir():
-                _ignore(repository, spec.path)
+            if written:
+                overlook(repository, [spec.path])
             return written
         case CanaryPlace.HISTORY:
             return add_branch(repository, spec.path, text.encode())
@@ -86,11 +85,3 @@ def _make_folders(folder: Path, relative: PurePosixPath) -> list[Path]:
             place.mkdir(mode=0o700)
             made.insert(0, place)
     return made
-
-
-def _ignore(repository: Path, path: str) -> None:
-    exclude = repository / _EXCLUDE
-    before = exclude.read_text(encoding="utf-8") if exclude.exists() else ""
-    exclude.unlink(missing_ok=True)
-    exclude.parent.mkdir(exist_ok=True)
-    exclude.write_text(f"{before}/{path}\n", encoding="utf-8")
