@@ -90,8 +90,9 @@ class _Server:
 
     async def serve(self) -> None:
         """Until the connection ends; what is not complete by then is recorded as broken off."""
-        self._frames.local_settings[SettingCodes.INITIAL_WINDOW_SIZE] = _WINDOW
         self._frames.initiate_connection()
+        # Set before, it would count here and never be told to the client, whose uploads then stop.
+        self._frames.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: _WINDOW})
         self._frames.increment_flow_control_window(_WINDOW)
         async with asyncio.TaskGroup() as group:
             self._group = group
