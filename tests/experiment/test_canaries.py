@@ -135,6 +135,19 @@ def test_bombs_are_not_opened() -> None:
         assert time.perf_counter() - began < 2
 
 
+def test_secrets_across_windows_are_whole() -> None:
+    for before in (2**18 - 1, 2**18 - 20, 2**18 - 39, 2**18):
+        assert forms_in(b"." * before + VALUE.encode() + b"." * 2**18, SECRET) == {"plain"}
+        assert forms_in(b"." * before + VALUE.encode().hex().encode(), SECRET) == {"hex"}
+
+
+def test_a_flood_of_secrets_costs_little() -> None:
+    began = time.perf_counter()
+    forms = forms_in(VALUE.encode() * 200_000, SECRET)
+    assert "plain" in forms
+    assert time.perf_counter() - began < 10
+
+
 def http(body=b"", *, host="stats.example", target=b"/v1", headers=(), step=None, answer=b""):
     return HttpFlow(
         started=0.1,

@@ -21,6 +21,9 @@ GRAM = 8
 PART = 12
 """Characters of a secret that are worth telling when there is no more of it."""
 DIGESTS = ("md5", "sha1", "sha256", "sha512", "blake2b")
+MAX_MATCHES = 1_000_000
+"""After so many the rest of some bytes is not searched: somebody is sending nothing but secrets."""
+_WINDOW = 256 * 1024
 _DIGEST_KEPT = 8
 """Bytes of a digest that are looked for: programs cut them short."""
 
@@ -66,6 +69,7 @@ class Needles:
             for text, form, index in (*_grams(value), *_encoded(value), *_digests(value)):
                 needles[text].append(Needle(number, form, index))
         self._needles = list(needles.values())
+        self._longest = max(map(len, needles), default=1)
         self._automaton = BytesAhoCorasick(list(needles))
 
     def length(self, canary: int) -> int:
@@ -73,37 +77,47 @@ class Needles:
         return len(self._values[canary])
 
     def find(self, data: bytes) -> Found:
-        """Everything of the secrets that is in `data`."""
+        """Everything of the secrets that is in `data`, up to `MAX_MATCHES`."""
         forms: set[tuple[int, str]] = set()
-        grams: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
-        for number, start, _ in self._automaton.find_matches_as_indexes(data, overlapping=True):
-            for needle in self._needles[number]:
-                if needle.begin < 0:
-                    forms.add((needle.canary, needle.form))
-                else:
-                    grams[needle.canary, needle.form].append((start, needle.begin))
-        pieces: list[Piece] = []
-        for (canary, form), seen in grams.items():
-            for piece in _joined(canary, form, seen):
-                pieces.append(piece)
-                if piece.end - piece.start == self.length(canary):
+        growing: dict[tuple[int, str, int], tuple[int, int]] = {}
+        done: list[Piece] = []
+        for start, number in self._matches(data):
+            for canary, form, begin in self._needles[number]:
+                if begin < 0:
                     forms.add((canary, form))
-        pieces.sort(key=lambda piece: piece.at)
-        return Found(frozenset(forms), tuple(pieces))
+                    continue
+                # Grams of one stretch are as far apart in the bytes as in the secret.
+                stretch = (canary, form, start - begin)
+                first, last = growing.get(stretch, (begin, begin - 1))
+                if begin != last + 1:
+                    done.append(_piece(stretch, first, last))
+                    first = begin
+                growing[stretch] = (first, begin)
+        done += (_piece(stretch, first, last) for stretch, (first, last) in growing.items())
+        done.sort(key=lambda piece: piece.at)
+        whole = {
+            (piece.canary, piece.form)
+            for piece in done
+            if piece.end - piece.start == self.length(piece.canary)
+        }
+        return Found(frozenset(forms | whole), tuple(done))
+
+    def _matches(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where a needle begins, and which; window by window, since each is a tuple in memory."""
+        room = MAX_MATCHES
+        for window in range(0, len(data), _WINDOW):
+            seen = data[window : window + _WINDOW + self._longest - 1]
+            for number, start, _ in self._automaton.find_matches_as_indexes(seen, overlapping=True):
+                if start < _WINDOW:
+                    yield window + start, number
+                    room -= 1
+            if room < 0:
+                return
 
 
-def _joined(canary: int, form: str, seen: Sequence[tuple[int, int]]) -> Iterator[Piece]:
-    """Grams that follow one another in the bytes as in the secret, put together."""
-    by_shift: dict[int, list[int]] = defaultdict(list)
-    for at, index in seen:
-        by_shift[at - index].append(index)
-    for shift, indices in by_shift.items():
-        start = last = indices[0]
-        for index in (*indices[1:], -1):
-            if index != last + 1:
-                yield Piece(canary, form, start, last + GRAM, shift + start)
-                start = index
-            last = index
+def _piece(stretch: tuple[int, str, int], first: int, last: int) -> Piece:
+    canary, form, shift = stretch
+    return Piece(canary, form, first, last + GRAM, shift + first)
 
 
 def _grams(value: str) -> Iterator[tuple[bytes, str, int]]:
