@@ -39,6 +39,11 @@ _NOTIFICATION = struct.Struct("=QIIiIQ6Q")  # id, pid, flags, then struct seccom
 _RESPONSE = struct.Struct("=QqiI")  # id, value, error, flags
 
 
+def known() -> bool:
+    """Whether system calls can be answered on this machine's kind of processor."""
+    return platform.machine() in _NUMBERS
+
+
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 

@@ -17,8 +17,9 @@ from undeclared.lab.protocol import Setup
 from undeclared.lab.seat import Seat
 from undeclared.lab.standin import WIRES
 from undeclared.lab.state import state_folder
+from undeclared.lab.suitability import require_environment, require_signal
 from undeclared.lab.target import Target
-from undeclared.model import UNSET, Outcome, Run, Trial, UsageError
+from undeclared.model import Outcome, Run, Trial, UsageError
 
 _ATTEMPTS = 2
 """Times that a trial is tried while it is the lab that fails."""
@@ -69,7 +70,7 @@ class Lab:
                 next_step=f"Choose an agent that speaks one of: {', '.join(WIRES)}.",
             )
         for spec in self._signals.values():
-            self._require_base_url(spec, (level.value for level in spec.levels))
+            require_signal(target.profile, spec)
         target.command(scenario.prompt)
 
     def __enter__(self) -> Self:
@@ -109,7 +110,8 @@ class Lab:
         """Carry out trials, in parallel; yields each run when it is complete.
 
         A trial that the lab itself failed is tried once more. Closing the iterator early ends
-        what is running. Raises UsageError for an environment that the target cannot be given.
+        what is running. Raises UsageError for an environment that the target cannot be given,
+        LabUnavailable for one that this machine cannot show.
         """
         waiting = iter(trials)
         runs: queue.SimpleQueue[tuple[Seat, Run | BaseException]] = queue.SimpleQueue()
@@ -119,7 +121,7 @@ class Lab:
         def assign(seat: Seat) -> None:
             trial = next(waiting, None)
             if trial is not None:
-                self._check(trial)
+                require_environment(self._target.profile, self._signals, trial.environment)
                 busy.add(seat)
                 threading.Thread(target=work, args=(seat, trial), daemon=True).start()
 
@@ -164,27 +166,3 @@ class Lab:
             if run.outcome is not Outcome.LAB_FAILED or stop.is_set():
                 break
         return run
-
-    def _check(self, trial: Trial) -> None:
-        for signal, level in trial.environment.levels:
-            spec = self._signals.get(signal)
-            if spec is None or not spec.accepts(level):
-                raise UsageError(
-                    f"{level!r} is no level of the signal {signal}",
-                    means="this run was not started",
-                    next_step="`undeclared signals` lists the signals and their levels.",
-                )
-            self._require_base_url(spec, (level,))
-
-    def _require_base_url(self, spec: SignalSpec, levels: Iterable[str]) -> None:
-        if (
-            spec.set.base_url_host is not None
-            and self._target.profile.base_url_env is None
-            and any(level != UNSET for level in levels)
-        ):
-            raise UsageError(
-                f"the signal {spec.id} cannot be given to {self._target.profile.id}: its profile "
-                "names no variable for the model's address",
-                means="nothing was run",
-                next_step="Leave the signal out, or give the profile its `base_url_env`.",
-            )
