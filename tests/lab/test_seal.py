@@ -180,7 +180,7 @@ def test_a_forbidden_namespace_is_explained(setup):
         WorkerHandle(
             setup, ["sh", "-c", "echo Operation not permitted >&2; exit 1"]
         ).wait_until_ready()
-    assert "namespaces" in caught.value.next_step
+    assert "undeclared doctor" in caught.value.next_step
 
 
 def test_a_machine_without_namespaces_is_noticed_before_anything_else(monkeypatch):

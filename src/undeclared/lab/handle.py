@@ -176,11 +176,7 @@ def _advice() -> str:
                 forbidding.append(name.replace("/", "."))
     if forbidding:
         return f"User namespaces are forbidden by the sysctl {', '.join(forbidding)}."
-    return (
-        "Allow user, network, mount and process namespaces (in a container: they may be "
-        "forbidden by its security profile; on Ubuntu: by "
-        "kernel.apparmor_restrict_unprivileged_userns); try `unshare -Urn true`."
-    )
+    return "`undeclared doctor` says what this machine lacks, and what to do."
 
 
 def require_isolation() -> None:
