@@ -267,7 +267,15 @@ def test_pieces_in_order_are_one_secret() -> None:
 def test_hex_over_several_questions_is_found() -> None:
     digits = RAW.hex()
     questions = [dns(f"{digits[n : n + 16]}.x.t.example") for n in range(0, len(digits), 16)]
-    assert {fact.form for fact in facts(*questions)} == set(), "a label of its own is in between"
+    (fact,) = facts(*questions)
+    assert fact.form == "split then hex", "a label of its own is in between"
+    numbered = [
+        http(json.dumps({"n": n, "x": digits[n : n + 20]}).encode()) for n in range(0, 80, 20)
+    ]
+    (fact,) = facts(*numbered)
+    assert (fact.form, fact.nature, fact.whole) == ("split then hex", "encoded", True)
+    (fact,) = facts(http(digits[8:40].encode()))
+    assert (fact.form, fact.whole) == ("part then hex", False)
     questions = [dns(f"{digits[n : n + 16]}.t.example") for n in range(0, len(digits), 16)]
     twice = [each for question in questions for each in (question, question)]
     (fact,) = facts(*twice)

@@ -1,14 +1,14 @@
 """The forms of a secret, as byte strings to look for, and what of it was found in some bytes.
 
-All forms of all secrets of a run are looked for in one pass (Aho and Corasick 1975). A secret in
-the clear is looked for by its overlapping grams of eight characters: their runs show the whole, a
-part, and pieces alike. Eight random characters never occur by chance.
+All forms of all secrets of a run are looked for in one pass (Aho and Corasick 1975). The forms that
+somebody may take to pieces are looked for by overlapping grams of eight characters: their runs show
+the whole, a part, and pieces alike. Eight random characters never occur by chance.
 """
 
 import base64
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -18,6 +18,15 @@ from undeclared.model import Canary
 
 GRAM = 8
 """Characters; shorter pieces are not recognised."""
+DIVISIBLE: dict[str, Callable[[str], str]] = {
+    "plain": lambda value: value,
+    "reversed": lambda value: value[::-1],
+    "lower case": str.lower,
+    "hex": lambda value: value.encode().hex(),
+}
+"""The forms of which pieces are recognised: how each is written."""
+_WIDTH = {"hex": 2}
+"""Characters for each one of the secret, where that is not 1."""
 PART = 12
 """Characters of a secret that are worth telling when there is no more of it."""
 DIGESTS = ("md5", "sha1", "sha256", "sha512", "blake2b")
@@ -35,19 +44,24 @@ class Needle(NamedTuple):
     """Index among the secrets."""
     form: str
     begin: int
-    """Of a gram: where in the secret it begins; -1 for the other forms."""
+    """Of a gram: where in the secret, so written, it begins; -1 for the other forms."""
 
 
 class Piece(NamedTuple):
-    """A stretch of a secret that was found in the clear, reversed, or in lower case."""
+    """A stretch of a secret in one of `DIVISIBLE`."""
 
     canary: int
     form: str
     start: int
-    """Characters `start` to `end` of the secret (of the reversed one, if it is that)."""
+    """Characters `start` to `end` of the secret as it is written in that form."""
     end: int
     at: int
     """Where in the bytes it begins."""
+
+    @property
+    def size(self) -> int:
+        """Characters of the secret."""
+        return (self.end - self.start) // _WIDTH.get(self.form, 1)
 
 
 class Found(NamedTuple):
@@ -96,9 +110,7 @@ class Needles:
         done += (_piece(stretch, first, last) for stretch, (first, last) in growing.items())
         done.sort(key=lambda piece: piece.at)
         whole = {
-            (piece.canary, piece.form)
-            for piece in done
-            if piece.end - piece.start == self.length(piece.canary)
+            (piece.canary, piece.form) for piece in done if piece.size == self.length(piece.canary)
         }
         return Found(frozenset(forms | whole), tuple(done))
 
@@ -117,19 +129,19 @@ class Needles:
 
 def _piece(stretch: tuple[int, str, int], first: int, last: int) -> Piece:
     canary, form, shift = stretch
-    return Piece(canary, form, first, last + GRAM, shift + first)
+    return Piece(canary, form, first, last + GRAM * _WIDTH.get(form, 1), shift + first)
 
 
 def _grams(value: str) -> Iterator[tuple[bytes, str, int]]:
-    for form, text in (("plain", value), ("reversed", value[::-1]), ("lower case", value.lower())):
-        for index in range(len(text) - GRAM + 1):
-            yield text[index : index + GRAM].encode(), form, index
+    for form, write in DIVISIBLE.items():
+        text, gram = write(value).encode(), GRAM * _WIDTH.get(form, 1)
+        for begin in range(len(text) - gram + 1):
+            yield text[begin : begin + gram], form, begin
 
 
 def _encoded(value: str) -> Iterator[tuple[bytes, str, int]]:
     raw = value.encode()
     for form, text in (
-        ("hex", raw.hex()),
         ("hex", raw.hex().upper()),
         ("URL encoding", quote(value, safe="")),
         ("URL encoding", "".join(f"%{byte:02X}" for byte in raw)),
