@@ -27,6 +27,8 @@ OUTPUT_KEPT = 48 * 2**20
 _TEXT_KEPT = 1024
 """Bytes of a text argument, and number of a program's arguments."""
 _PIPE = 2**20
+_INTERVAL = 0.02
+"""Seconds between two looks at the pipe, which holds some 8,000 calls."""
 _TRY_TIMEOUT = 20.0
 
 _PROBING = (
@@ -100,8 +102,16 @@ class Tracer:
         self._pipe = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with contextlib.suppress(OSError):
             fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE)
-        asyncio.get_running_loop().add_reader(self._pipe, self._drain)
+        self._polling = asyncio.create_task(self._poll())
         launch.wrapper = (*command(strace, str(pipe)), *launch.wrapper)
+
+    async def _poll(self) -> None:
+        # Not whenever there is something: strace writes line by line, and every wake-up of ours
+        # takes the processor from the agent.
+        while True:
+            await asyncio.sleep(_INTERVAL)
+            while self._drain():
+                pass
 
     def _drain(self) -> bool:
         """Take what is there, without waiting; False if there is no more."""
@@ -119,9 +129,9 @@ class Tracer:
     def close(self) -> None:
         """Read no more; to be called when every process of the run is gone, or none will start."""
         if self._pipe is not None:
+            self._polling.cancel()
             while self._drain():
                 pass
-            asyncio.get_running_loop().remove_reader(self._pipe)
             os.close(self._pipe)
             self._pipe = None
 
