@@ -239,3 +239,8 @@ def test_a_missing_file_is_missing(tmp_path: Path) -> None:
 def test_an_endless_file_is_not_read_to_its_end() -> None:
     with pytest.raises(CatalogueError, match="larger than"):
         profile_from_file(Path("/dev/zero"))
+
+
+def test_profiles_spare_only_canaries_that_there_are() -> None:
+    known = {*catalogue.canaries(), "*"}
+    assert all(set(profile.no_canaries) <= known for profile in catalogue.agents().values())

@@ -130,6 +130,18 @@ def test_what_the_agent_needs_is_left_alone(start, tmp_path) -> None:
     assert "_authToken" in (launch.folders.home / ".npmrc").read_text()
 
 
+def test_an_agent_may_be_spared_canaries(start) -> None:
+    launch, _ = start("a", commit=False)
+    planted = {own.id for own in plant(launch, ("env-github-token", "netrc"))}
+    assert set(canaries()) - planted == {"env-github-token", "netrc", "git-history"}
+    assert "GITHUB_TOKEN" not in launch.variables
+    launch, _ = start("b")
+    before = contents(launch)
+    assert plant(launch, ("*",)) == ()
+    assert contents(launch) == before
+    assert launch.variables == {}
+
+
 @NEEDS_GIT
 def test_a_tree_stays_sorted_as_git_sorts_it(start) -> None:
     _, repository = start("a")

@@ -117,6 +117,9 @@ class AgentProfile(Entry):
     """Variables that name a file of certificate authorities to trust."""
     files: dict[str, str] = Field(default_factory=dict)
     """Files that it needs in its home to run unattended: path relative to the home, text."""
+    no_canaries: tuple[str, ...] = ()
+    """Canaries that are not planted for it, `*` for all: those that it would take for its own
+    credentials, and behave otherwise than on a machine without them."""
     opt_outs: tuple[OptOut, ...] = ()
     hidden: tuple[str, ...] = ()
     """Files of the artifact that its own world shows empty: path relative to its root."""

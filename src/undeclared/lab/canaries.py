@@ -8,6 +8,7 @@ environments.
 
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from undeclared.catalogue import FAKE, SECRET, CanaryPlace, CanaryShape, CanarySpec, canaries
@@ -20,14 +21,16 @@ _WRITTEN = 1_767_603_600
 """2026-01-05 09:00:00 UTC, as the repository's commits."""
 
 
-def plant(launch: Launch) -> tuple[Canary, ...]:
+def plant(launch: Launch, without: Collection[str] = ()) -> tuple[Canary, ...]:
     """Plant every canary of the catalogue in the folders and variables of a run.
 
-    A canary is left out where something of the agent's own lies already. Returns those that were
-    planted.
+    Left out are those of the ids `without` (`*` for all), and those where something of the agent's
+    own lies already. Returns what was planted.
     """
     planted = []
     for spec in canaries().values():
+        if "*" in without or spec.id in without:
+            continue
         value = _secret(spec.shape)
         if _put(spec, spec.text.replace(SECRET, value), launch):
             planted.append(Canary(id=spec.id, place=spec.where, value=value))

@@ -120,7 +120,7 @@ class Worker:
         setting = combine(signals, trial.environment.as_dict())
         facts = gather(profile, setting, self._machine.programs)
         launch = self._launch(facts, folder)
-        self._planted = plant(launch)
+        self._planted = plant(launch, profile.no_canaries)
         scenario = self._setup.scenario
         self._standin = StandIn(profile, scenario, _answers(facts), repository=facts.repository)
         how = observers(self._setup.signals, trial.environment)
