@@ -25,7 +25,7 @@ from undeclared.model import Environment, HttpFlow, Outcome, Phase, Run, Trial
 from undeclared.unpack import tree
 
 CODER = Path(__file__).parent.parent / "tests" / "lab" / "agents"
-COLUMNS = "{:14} {:19} {:13} {:>7}  {}"
+COLUMNS = "{:14} {:19} {:13} {:9} {:>7}  {}"
 
 
 def main() -> None:
@@ -38,13 +38,14 @@ def main() -> None:
     parser.add_argument("--details", action="store_true", help="also what was sent where")
     options = parser.parse_args()
     targets = [agent(options.agent, options.profile)] if options.agent else list(coders())
-    print(COLUMNS.format("scenario", "wire", "outcome", "seconds", "steps"))
+    print(COLUMNS.format("scenario", "wire", "outcome", "effect", "seconds", "steps"))
     failed = 0
     for name in options.scenario or scenarios():
         for target in targets:
             run = play(target, scenarios()[name])
-            failed += not went_through(run, scenarios()[name])
-            show(run, target.profile, options.details)
+            good = went_through(run, scenarios()[name])
+            failed += not good
+            show(run, target.profile, "done" if good else "not done", options.details)
     sys.exit(f"{failed} did not go through" if failed else 0)
 
 
@@ -96,16 +97,16 @@ def play(target: Target, scenario: Scenario) -> Run:
 
 
 def went_through(run: Run, scenario: Scenario) -> bool:
-    last = f"turn-{len(scenario.turns)}"
-    reached = any(flow.step == last for flow in http(run.flows))
-    return run.outcome is Outcome.COMPLETED and reached
+    last = [flow for flow in http(run.flows) if flow.step == f"turn-{len(scenario.turns)}"]
+    done = last and all(text.encode() in last[-1].request.body for text in scenario.results)
+    return run.outcome is Outcome.COMPLETED and bool(done)
 
 
 def http(flows: Iterable[object]) -> list[HttpFlow]:
     return [flow for flow in flows if isinstance(flow, HttpFlow)]
 
 
-def show(run: Run, profile: AgentProfile, details: bool) -> None:
+def show(run: Run, profile: AgentProfile, effect: str, details: bool) -> None:
     steps = [
         step if flow.response and flow.response.status == 200 and not flow.error else f"({step})"
         for flow in http(run.flows)
@@ -113,7 +114,12 @@ def show(run: Run, profile: AgentProfile, details: bool) -> None:
     ]
     print(
         COLUMNS.format(
-            run.scenario, profile.wire, run.outcome, f"{run.seconds:.2f}", " ".join(steps)
+            run.scenario,
+            profile.wire,
+            run.outcome,
+            effect,
+            f"{run.seconds:.2f}",
+            " ".join(steps),
         ),
         flush=True,
     )

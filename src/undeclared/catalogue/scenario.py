@@ -108,6 +108,9 @@ class Scenario(Entry):
     """Seconds for processes that an agent leaves running: some send their telemetry that way."""
     repository: dict[str, str]
     """Files of the repository in which the agent works: path, text."""
+    results: tuple[str, ...] = ()
+    """Texts that the last request holds when every tool has done what was wanted; they come from
+    results alone, not from calls, and hold nothing that JSON would escape."""
     examples: Examples
     """Texts that a run's standard output shows when the scenario went through, and that it must
     not show."""
