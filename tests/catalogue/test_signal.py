@@ -109,8 +109,7 @@ ALLOWED = {
     frozenset(pair)
     for pair in (
         ("timezone", "timezone-variable"), ("timezone", "timezone-file"), ("kernel", "wsl"),
-        ("proxy-host", "proxy-kind"), ("terminal", "ide"),
-        ("terminal", "wsl"), ("ca-trust", "observers"),
+        ("terminal", "ide"), ("terminal", "wsl"), ("ca-trust", "observers"),
     )
 }  # fmt: skip
 """Signals that are ways to set the same thing; a lab refuses to move both at once."""

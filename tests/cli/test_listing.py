@@ -13,14 +13,22 @@ LISTS = {"agents": catalogue.agents, "signals": catalogue.signals}
 def test_text_names_every_entry(run, name):
     result = run(name)
     assert result.code == 0
-    titles = [line for line in result.stdout.splitlines() if line and not line.startswith(" ")]
-    assert titles == [f"{entry.id}: {entry.title}" for entry in LISTS[name]().values()]
+    titles = [line for line in result.stdout.splitlines() if line and line[0] not in " —"]
+    assert sorted(titles) == sorted(f"{own.id}: {own.title}" for own in LISTS[name]().values())
+
+
+def test_signals_are_listed_by_topic(run):
+    lines = run("signals").stdout.splitlines()
+    topics = [line.strip("— ") for line in lines if line.startswith("—")]
+    assert topics == [topic.value for topic in catalogue.Topic]
+    assert lines.index("timezone: Time zone of the machine") < lines.index("— network —")
+    assert lines.index("— network —") < lines.index("dns-search: Domain that the resolver searches")
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_json_holds_every_entry(run, name):
     listed = json.loads(run(name, "--format", "json").stdout)[name]
-    assert [entry["id"] for entry in listed] == list(LISTS[name]())
+    assert sorted(entry["id"] for entry in listed) == sorted(LISTS[name]())
 
 
 def test_json_tells_every_level(run):

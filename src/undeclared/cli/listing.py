@@ -1,7 +1,8 @@
 """`undeclared agents` and `undeclared signals`: what the catalogue knows."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import groupby
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,7 +37,8 @@ def agents(form: str) -> None:
     if form == "json":
         _json({"agents": [_agent(profile) for profile in known]})
     else:
-        _text((profile.id, profile.title, _about_agent(profile)) for profile in known)
+        blocks = (_block(own.id, own.title, _about_agent(own)) for own in known)
+        deliver("\n\n".join(blocks) + "\n")
 
 
 @click.command()
@@ -45,11 +47,18 @@ def signals(form: str) -> None:
     """List the facts of an environment that an audit can vary."""
     from undeclared import catalogue
 
-    known = catalogue.signals().values()
+    topics = list(catalogue.Topic)
+    known = sorted(
+        catalogue.signals().values(), key=lambda spec: (topics.index(spec.topic), spec.id)
+    )
     if form == "json":
         _json({"signals": [_signal(spec) for spec in known]})
-    else:
-        _text((spec.id, spec.title, _about_signal(spec)) for spec in known)
+        return
+    blocks = []
+    for topic, of_topic in groupby(known, key=lambda spec: spec.topic):
+        blocks.append(f"— {topic.value} —")
+        blocks += [_block(spec.id, spec.title, _about_signal(spec)) for spec in of_topic]
+    deliver("\n\n".join(blocks) + "\n")
 
 
 def _agent(profile: "AgentProfile") -> dict[str, Any]:
@@ -68,25 +77,28 @@ def _about_agent(profile: "AgentProfile") -> dict[str, str]:
 
 
 def _signal(spec: "SignalSpec") -> dict[str, Any]:
-    return spec.model_dump(mode="json", include={"id", "title", "how", "levels", "pattern"})
+    fields = {"id": True, "topic": True, "title": True, "how": True, "pattern": True}
+    levels = {"levels": {"__all__": {"value", "group"}}}
+    return spec.model_dump(mode="json", include={**fields, **levels})
 
 
 def _about_signal(spec: "SignalSpec") -> dict[str, str]:
-    levels = (f"{level.value} ({level.group})" for level in spec.levels)
-    return {"set by": spec.how, "levels": ", ".join(levels)}
+    groups: dict[str, list[str]] = {}
+    for level in spec.levels:
+        groups.setdefault(level.group, []).append(level.value)
+    levels = "; ".join(f"{', '.join(values)} ({group})" for group, values in groups.items())
+    more = not {*spec.examples.match} <= {level.value for level in spec.levels}
+    return {"set by": spec.how, "levels": f"{levels}; or another" if more else levels}
 
 
-def _text(entries: Iterable[tuple[str, str, dict[str, str]]]) -> None:
-    blocks = []
-    for name, title, facts in entries:
-        lines = [f"{name}: {title}"]
-        for label, value in facts.items():
-            lines.append(
-                fill(value, width(), initial_indent=f"  {label:<10}", subsequent_indent=" " * 12,
-                     break_on_hyphens=False, break_long_words=False)
-            )  # fmt: skip
-        blocks.append("\n".join(lines))
-    deliver("\n\n".join(blocks) + "\n")
+def _block(name: str, title: str, facts: dict[str, str]) -> str:
+    lines = [f"{name}: {title}"]
+    for label, value in facts.items():
+        lines.append(
+            fill(value, width(), initial_indent=f"  {label:<10}", subsequent_indent=" " * 12,
+                 break_on_hyphens=False, break_long_words=False)
+        )  # fmt: skip
+    return "\n".join(lines)
 
 
 def _json(content: object) -> None:
