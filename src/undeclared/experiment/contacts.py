@@ -10,9 +10,11 @@ from undeclared.model import (
     DnsFlow,
     HttpFlow,
     Phase,
+    ProxyFlow,
     Run,
     StreamFlow,
     TlsFlow,
+    WebSocketFlow,
 )
 
 
@@ -51,8 +53,16 @@ def contact_facts(runs: Sequence[Run], moved: MovedModel) -> tuple[ContactFact, 
             elif isinstance(flow, TlsFlow):
                 key = (named(flow.sni or "(no name)"), flow.port)
             elif isinstance(flow, StreamFlow):
-                key = (flow.address, flow.port)
+                key = (named(flow.host or flow.address), flow.port)
                 sent[key] += len(flow.first_bytes)
+            elif isinstance(flow, WebSocketFlow):
+                key = (named(flow.host), flow.port)
+                sent[key] += sum(len(message.content) for message in flow.messages)
+            elif isinstance(flow, ProxyFlow):
+                key = (named(flow.proxy), flow.port)
+                sent[key] += len(flow.opening)
+            else:
+                continue  # how a connection was opened, over which requests follow
             reached.add(key[0])
             runs_of[key].add(run.trial.id)
             phases[key].add(phase)

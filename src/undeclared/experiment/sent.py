@@ -80,8 +80,9 @@ def _http(index: int, flow: HttpFlow) -> Iterator[Sent]:
     yield at("line", "path", where)
     if query:
         yield at("query", "", query)
-    for name, value in request.headers:
-        yield at("header", name.decode("latin-1").lower(), value)
+    for name, value in (*request.headers, *request.trailers):
+        if not name.startswith(b":"):  # of HTTP/2: the parts of the request line once more
+            yield at("header", name.decode("latin-1").lower(), value)
     if request.body:
         plain = decoded(request.headers, request.body)
         yield at("body", "", request.body if plain is None else plain)
