@@ -5,31 +5,20 @@ from pathlib import Path
 import pytest
 from stage import ACT, lab_or_skip, make_profile, make_scenario, make_trial
 
-from undeclared.catalogue import Examples, Level, Setting, SignalSpec, signals
+from undeclared.catalogue import signals
 from undeclared.lab import Lab, Target, tracer
 
 pytestmark = pytest.mark.lab
 
 WATCHED = Path(__file__).parent / "watched"
-OBSERVERS = SignalSpec(
-    id="observers",
-    title="How the agent is watched",
-    how="as said",
-    set=Setting(observers="{level}"),
-    levels=tuple(
-        Level(value=value, group=group)
-        for value, group in (("ca", "default"), ("tracer", "other"), ("hooks", "other"))
-    ),
-    pattern="[a-z]+",
-    examples=Examples(match=("ca",), reject=("",)),
-)
 
 
 @pytest.fixture(scope="module")
 def lab():
     profile = make_profile(command=("sh", "start.sh"))
     target = Target(profile=profile, root=WATCHED, program=None)
-    varied = {"act": ACT, "timezone": signals()["timezone"], "observers": OBSERVERS}
+    # How it is watched can be said in a trial, though it is not among what is varied.
+    varied = {"act": ACT, "timezone": signals()["timezone"]}
     with lab_or_skip(Lab(target, make_scenario(), varied, jobs=1)) as opened:
         yield opened
 

@@ -9,7 +9,7 @@
 (() => {
   const DROP = '/run/runtime/log';
   const FRAMES = 8;
-  const CAPTURED = 24; // frames looked at, to get past the runtime's own
+  const CAPTURED = 12; // frames looked at, to get past the runtime's own
   const STACKS = 24; // places told apart for one fact; more only count
   const RECORDS = 20000;
   const TEXT = 300; // characters of a frame or a name
