@@ -12,6 +12,8 @@ const { existsSync, realpathSync } = require('node:fs')
 
 const client = realpathSync(process.argv[1])
 const home = dirname(dirname(client))
+// Older versions tell scripts where npm is by this, as it is when they are loaded.
+process.mainModule = { filename: client }
 const ofNpm = createRequire(join(home, 'lib', 'npm.js'))
 
 const Arborist = ofNpm('@npmcli/arborist')
