@@ -49,7 +49,7 @@ def quick(scenario):
     for turn in scenario.turns:
         if turn.tool and turn.tool.command.startswith("sleep"):
             turn = turn.model_copy(
-                update={"tool": turn.tool.model_copy(update={"command": "sleep 0.1"})}
+                update={"tool": turn.tool.model_copy(update={"command": "sleep 0.1 && ls"})}
             )
         if turn.fault and turn.fault.delay:
             turn = turn.model_copy(update={"fault": turn.fault.model_copy(update={"delay": 0.3})})
