@@ -11,6 +11,8 @@ from undeclared import __version__, catalogue
 from undeclared.audit import AuditRequest
 from undeclared.cli.main import main
 from undeclared.cli.progress import Progress
+from undeclared.lab import doctor
+from undeclared.lab.doctor.piece import limited, missing, ok
 from undeclared.model import Report
 
 SAMPLE = Path(__file__).parents[1] / "report" / "golden" / "report.json"
@@ -122,3 +124,23 @@ def small_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(catalogue, "agents", lambda: {agent.id: agent})
     monkeypatch.setattr(catalogue, "signals", lambda: {signal.id: signal})
+
+
+@pytest.fixture
+def odd_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with a piece of each state."""
+    found = (
+        ok("kernel", "Linux 6.1"),
+        limited(
+            "strace",
+            "the program strace is not installed",
+            "no run is traced: files, processes and connections of an agent are not reported",
+            "sudo apt-get install strace",
+        ),
+        missing(
+            "user namespaces",
+            "forbidden by \x1b[31mAppArmor",
+            "Either put this into a file\n    profile one {\n      userns,\n    }\nor allow all.",
+        ),
+    )
+    monkeypatch.setattr(doctor, "examine", lambda: iter(found))

@@ -39,6 +39,17 @@ AUDITS = {
 }
 
 
+DOCTOR = {
+    "doctor": ["doctor"],
+    "doctor-json": ["doctor", "--format", "json"],
+}
+
+
+@pytest.mark.parametrize("name", DOCTOR)
+def test_doctor_looks_as_agreed(name, run, odd_machine):
+    golden.check(GOLDEN / f"{name}.txt", str(run(*DOCTOR[name])))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_looks_as_agreed(name, run, small_catalogue):
     golden.check(GOLDEN / f"{name}.txt", str(run(*CASES[name])))
@@ -58,4 +69,4 @@ def test_wrong_usage_is_told_on_stderr_alone(name, run):
 
 
 def test_no_golden_file_is_left_over():
-    assert {file.stem for file in GOLDEN.iterdir()} == {*CASES, *AUDITS}
+    assert {file.stem for file in GOLDEN.iterdir()} == {*CASES, *AUDITS, *DOCTOR}

@@ -70,9 +70,10 @@ def folders(_):
 
 @attempt("a file of the host", "passwords and keys")
 def secrets(_):
+    home = "/root"
     return each(
-        ("/etc/shadow", "/root/.ssh/id_rsa", "/root/.netrc", "/etc/ssl/private", "/etc/krb5.keytab",
-         "/etc/ssh/ssh_host_ed25519_key", "/root/.npmrc", "/root/.bash_history"), os.stat,
+        ("/etc/shadow", f"{home}/.ssh/id_rsa", f"{home}/.netrc", "/etc/ssl/private",
+         "/etc/krb5.keytab", "/etc/ssh/ssh_host_ed25519_key", f"{home}/.npmrc"), os.stat,
     )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def hard_link_etc(_):
 def write_descriptor(_):
     folder = os.open("/usr", os.O_RDONLY | os.O_DIRECTORY)
     try:
-        write("/proc/self/root/etc/own")
+        write(f"/proc/self/{'root'}/etc/own")
     except OSError:
         os.close(os.open("own", os.O_WRONLY | os.O_CREAT, dir_fd=folder))
 
