@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from stage import ACT, lab_or_skip, make_profile, make_scenario, make_trial
 
-from undeclared.lab import Lab, Target, has_scripts
-from undeclared.lab.install import NotInstallableError, client
+from undeclared.lab import Lab, Target, has_scripts, install
+from undeclared.lab.install import Installing, NotInstallableError, client
+from undeclared.lab.launch import Launch
+from undeclared.lab.world import Folders
 from undeclared.model import HttpFlow, Outcome, Phase
 
 SCRIPT = """
@@ -175,3 +178,25 @@ def test_a_world_without_npm_is_said_to_be_one(tmp_path) -> None:
     file.parent.mkdir(parents=True)
     file.touch()
     assert client([(tmp_path, "/opt/node")]) == "/opt/node/lib/node_modules/npm/bin/npm-cli.js"
+
+
+def test_where_there_are_no_overlays_the_files_are_copied(root, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(Installing, "_mount", lambda *_: False)
+    folders = Folders(
+        **{part: tmp_path / part for part in ("home", "repository", "tmp", "shm", "etc")}, binds=()
+    )
+    launch = Launch(folders, ["--remount-ro", "/", "--chdir", "/home"], {}, ["agent"], b"prompt")
+    with Installing(launch, "/usr/npm-cli.js", root, tmp_path / "run"):
+        *before, place, inside = launch.sandbox
+        copy = Path(place)
+        assert (copy / "node_modules/tool/script.cjs").read_text() == SCRIPT
+        wanted = json.loads((copy / "package.json").read_text())
+        assert wanted == {"dependencies": {"tool": "1.2.3", "plain": "1.0.0"}}
+        assert before == ["--remount-ro", "/", "--chdir", "/opt/agent", "--bind"]
+        assert inside == "/opt/agent"
+        assert (launch.command[0], launch.command[-1]) == ("node", "/usr/npm-cli.js")
+        assert launch.stdin is None
+    assert not (root / "package.json").exists()
+    monkeypatch.setattr(install, "COPIED", 10)
+    with pytest.raises(NotInstallableError, match="too much to be copied"):
+        Installing(launch, "/usr/npm-cli.js", root, tmp_path / "again").__enter__()
