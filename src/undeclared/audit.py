@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,18 +13,21 @@ from pydantic import Field
 
 from undeclared import __version__
 from undeclared.acquire import Acquired, acquire, default_cache, find_program, parse_reference
-from undeclared.catalogue import AgentProfile, Scenario, profile_from_file, scenarios
+from undeclared.catalogue import AgentProfile, Scenario, profile_from_file, scenarios, signals
 from undeclared.experiment import (
     Execute,
     Plan,
     Watch,
+    canary_facts,
+    canary_places,
     carry_out,
     contact_facts,
     coverage,
     make_plan,
+    reads,
 )
-from undeclared.judge import contacts, findings
-from undeclared.lab import Lab, Target, require_isolation
+from undeclared.judge import canary_findings, contacts, findings
+from undeclared.lab import Lab, Target, has_scripts, require_isolation
 from undeclared.model import (
     Artifact,
     ArtifactKind,
@@ -35,6 +39,7 @@ from undeclared.model import (
     Trial,
     UsageError,
 )
+from undeclared.report import har
 from undeclared.store import AuditRecord, default_store
 from undeclared.unpack import tree
 
@@ -54,7 +59,15 @@ class AuditRequest(Frozen):
     """Discovery runs of each environment; noise is what differs between them, so at least two."""
     jobs: int | None = None
     """Runs at the same time; None: one for each processor."""
+    strength: int = Field(default=2, ge=2, le=3)
+    """How many signals are tried in every combination, where all cannot be."""
     seed: int = 0
+    install: bool = True
+    """Run the package's lifecycle scripts in the lab first, if it has any."""
+    observe: bool = True
+    """Watch the agent from its own side too, in runs of their own."""
+    har: Path | None = None
+    """Folder for the traffic of every run, as an HTTP Archive."""
     fresh: bool = False
     """Do not go on with an interrupted audit of the same kind."""
 
@@ -76,6 +89,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         names=request.signals,
         extra_levels=request.extra_levels,
         replicates=request.replicates,
+        strength=request.strength,
         seed=request.seed,
     )
     require_isolation()  # before a download that would be of no use
@@ -88,25 +102,61 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
     )
     program = find_program(root, profile, acquired.name)
     target = Target(profile=profile, root=root, program=program)
+    scripts = has_scripts(root) if request.install else ()
+    plan = replace(plan, install=bool(scripts), observe=request.observe)
     jobs = request.jobs or os.cpu_count() or 1
     with default_store().open(_key(plan, acquired, profile, scenario)) as record:
         with Lab(target, scenario, {spec.id: spec for spec in plan.specs}, jobs=jobs) as lab:
             known = () if request.fresh else record.runs()
             conclusion = carry_out(plan, _kept(lab, record), _sound(known), watch)
+        runs = conclusion.runs
+        if request.har is not None:
+            _archive(runs, request.har)
+        secrets = canary_facts(runs, plan.moved)
         report = Report(
             tool_version=__version__,
             agent=profile.id,
             started=started,
             seconds=round(time.monotonic() - began, 3),
             artifact=_artifact(acquired, target),
-            coverage=coverage(conclusion, plan, scenario),
-            contacts=contacts(
-                contact_facts(conclusion.runs, plan.moved), profile, conclusion.learned
+            coverage=coverage(conclusion, plan, scenario, _left_out(request, scripts)),
+            contacts=contacts(contact_facts(runs, plan.moved), profile, conclusion.learned),
+            reads=reads(runs, signals(), profile),
+            planted=canary_places(runs),
+            canaries=secrets,
+            findings=(
+                *findings(conclusion.influences, profile),
+                *canary_findings(secrets, profile),
             ),
-            findings=findings(conclusion.influences, profile),
             evidence_folder=str(record.folder),
         )
         return _finished(record, report) if conclusion.finished else report
+
+
+def _archive(runs: Sequence[Run], folder: Path) -> None:
+    """Write the traffic of every run as `<run>.har`; raises Incomplete where that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for run in runs:
+            (folder / f"{run.trial.id}.har").write_text(har.render(run), encoding="ascii")
+    except OSError as error:
+        raise Incomplete(
+            f"the traffic could not be written to {folder}: {error.strerror}",
+            means="the runs themselves are kept; nothing is lost",
+            next_step="Make room or name another folder with --har, and ask for the audit again.",
+        ) from error
+
+
+def _left_out(request: AuditRequest, scripts: Sequence[str]) -> tuple[str, ...]:
+    """What the user had left out of this audit."""
+    found = []
+    if not request.install:
+        found.append("installation and its scripts")
+    elif not scripts:
+        found.append("an installation: the package has no lifecycle scripts")
+    if not request.observe:
+        found.append("what the agent reads, and its processes and files")
+    return tuple(found)
 
 
 def _finished(record: AuditRecord, report: Report) -> Report:
@@ -153,7 +203,7 @@ def _key(plan: Plan, acquired: Acquired, profile: AgentProfile, scenario: Scenar
     parts = [
         __version__, acquired.purl, acquired.sha256, profile.model_dump_json(),
         scenario.model_dump_json(), *(spec.model_dump_json() for spec in plan.specs),
-        str(plan.replicates), str(plan.seed),
+        str(plan.replicates), str(plan.strength), str(plan.seed),
     ]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -10,7 +10,6 @@ import pytest
 
 from undeclared.audit import AuditRequest
 from undeclared.cli import audit as command
-from undeclared.experiment import DEFAULT_SIGNALS
 from undeclared.model import Report, Severity
 
 
@@ -46,7 +45,7 @@ def test_help_tells_the_true_defaults(run):
     shown = " ".join(run("audit", "--help").stdout.split())
     fields = AuditRequest.model_fields
     for default in (
-        fields["scenario"].default, ",".join(DEFAULT_SIGNALS), fields["replicates"].default,
+        fields["scenario"].default, fields["replicates"].default, fields["strength"].default,
         fields["seed"].default,
     ):  # fmt: skip
         assert f"[default: {default}]" in shown

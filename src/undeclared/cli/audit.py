@@ -67,7 +67,7 @@ def _writable(
     "--signals",
     metavar="A,B",
     callback=_names,
-    help="Facts of the environment to vary.  [default: base-url-host,timezone]",
+    help="Facts of the environment to vary.  [default: all that the agent can be given]",
 )
 @click.option(
     "--level",
@@ -87,6 +87,19 @@ def _writable(
     "--jobs",
     type=click.IntRange(min=1),
     help="Runs at the same time.  [default: one for each processor]",
+)
+@click.option(
+    "--strength",
+    type=click.IntRange(2, 3),
+    help="Signals that are tried in every combination, where all cannot be.  [default: 2]",
+)
+@click.option("--no-install", is_flag=True, help="Do not run the package's lifecycle scripts.")
+@click.option("--no-observe", is_flag=True, help="Do not watch the agent from its own side.")
+@click.option(
+    "--har",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write the traffic of every run there, as HTTP Archives.",
 )
 @click.option("--seed", type=int, help="Fixes the random order of the runs.  [default: 0]")
 @click.option(
@@ -133,7 +146,8 @@ def audit(
     import undeclared.audit as stages
     from undeclared.cli.progress import progress
 
-    given = {name: value for name, value in request.items() if value is not None}
+    wanted = {name: not request.pop(f"no_{name}") for name in ("install", "observe")}
+    given = {name: value for name, value in request.items() if value is not None} | wanted
     with _terminable(), progress(sys.stderr) as watch:
         report = stages.audit(stages.AuditRequest(agent=agent, **given), watch)
     deliver(_rendered(report, form, plain=output is not None), output)

@@ -17,11 +17,10 @@ from undeclared.experiment.canaries import canary_facts, canary_places
 from undeclared.experiment.contacts import contact_facts
 from undeclared.experiment.coverage import coverage
 from undeclared.experiment.drive import Conclusion, Execute, Watch, carry_out
-from undeclared.experiment.plan import DEFAULT_SIGNALS, Plan, make_plan
+from undeclared.experiment.plan import Plan, make_plan
 from undeclared.experiment.reads import reads, unobserved
 
 __all__ = [
-    "DEFAULT_SIGNALS",
     "Conclusion",
     "Execute",
     "Plan",

@@ -7,23 +7,25 @@ from undeclared.catalogue import Scenario
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
 from undeclared.experiment.drive import Conclusion
 from undeclared.experiment.plan import Plan
+from undeclared.experiment.reads import unobserved
 from undeclared.model import Coverage, HttpFlow, Outcome, Run, RunCounts, Status, Unconfirmed
 
 NOT_EXERCISED = (
     "other signals than those listed",
     "other scenarios than the one listed",
-    "the code by itself: reads, hidden constants, conditions",
-    "installation and its scripts",
+    "the code by itself: hidden constants, conditions",
     "opt-outs of telemetry",
     "feature flags that a server may turn on",
-    "channels of timing, size and biased identifiers",
-    "what is encoded or nested within a string, but as the text that it is",
-    "protocols other than HTTP, TLS and DNS on their usual ports",
 )
 
 
-def coverage(conclusion: Conclusion, plan: Plan, scenario: Scenario) -> Coverage:
-    """The coverage of an experiment with one scenario; complete only if every run was completed."""
+def coverage(
+    conclusion: Conclusion, plan: Plan, scenario: Scenario, left_out: Sequence[str] = ()
+) -> Coverage:
+    """The coverage of an experiment with one scenario; complete only if every run was completed.
+
+    `left_out` is what the user did not ask for, a phrase each.
+    """
     outcomes = Counter(run.outcome for run in conclusion.runs)
     counts = RunCounts(
         planned=conclusion.planned,
@@ -61,6 +63,8 @@ def coverage(conclusion: Conclusion, plan: Plan, scenario: Scenario) -> Coverage
         not_exercised=(
             *_unusable(conclusion, plan),
             *_unplayed(conclusion.runs, scenario),
+            *left_out,
+            *unobserved(conclusion.runs),
             *NOT_EXERCISED,
         ),
         problems=tuple(problems),

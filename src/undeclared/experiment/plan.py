@@ -1,14 +1,20 @@
 """What an experiment varies, for one agent and the wishes of its user."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from undeclared.catalogue import AgentProfile, Level, SignalSpec, signals
+from undeclared.catalogue import (
+    AgentProfile,
+    Level,
+    SignalSpec,
+    applicable,
+    signals,
+    usable_levels,
+)
+from undeclared.catalogue.setting import clashes
 from undeclared.experiment.design import Repair, as_it_is
 from undeclared.experiment.moved import MovedModel
-from undeclared.model import UNSET, Signal, UsageError
-
-DEFAULT_SIGNALS = ("base-url-host", "timezone")
+from undeclared.model import UNSET, Environment, Signal, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +47,33 @@ def make_plan(
     names: Sequence[str] = (),
     extra_levels: Sequence[tuple[str, str]] = (),
     replicates: int = 2,
+    strength: int = 2,
     seed: int = 0,
 ) -> Plan:
     """Plan an experiment on an agent.
 
-    `names` are the signals to vary, by default those of `DEFAULT_SIGNALS` that the agent can be
-    given; `extra_levels` are `(signal, level)` to try besides the catalogue's. Raises UsageError.
+    `names` are the signals to vary, by default all that the agent can be given but for those that
+    the catalogue gives on request only; `extra_levels` are `(signal, level)` to try besides the
+    catalogue's. Raises UsageError.
     """
     specs = _specs(profile, names, extra_levels)
     varied = tuple(
         Signal(id=spec.id, levels=tuple(level.value for level in spec.levels)) for spec in specs
     )
     moving = next((spec.id for spec in specs if spec.set.base_url_host is not None), None)
-    return Plan(specs, replicates, seed, varied, MovedModel(moving, profile.default_host))
+    moved = MovedModel(moving, profile.default_host)
+    repair = _repair({spec.id: spec for spec in specs})
+    return Plan(specs, replicates, seed, varied, moved, repair=repair, strength=strength)
 
 
 def _specs(
     profile: AgentProfile, names: Sequence[str], extra_levels: Sequence[tuple[str, str]]
 ) -> tuple[SignalSpec, ...]:
     known = signals()
-    named = names or tuple(
-        name
-        for name in DEFAULT_SIGNALS
-        if profile.base_url_env is not None or known[name].set.base_url_host is None
+    usual = (
+        name for name, spec in known.items() if not spec.on_request and applicable(profile, spec)
     )
+    named = dict.fromkeys(names or usual)
     for name in (*named, *(signal for signal, _ in extra_levels)):
         if name not in known or name not in named:
             raise UsageError(
@@ -73,22 +82,64 @@ def _specs(
                 means="nothing was audited",
                 next_step="`undeclared signals` lists them; choose with --signals.",
             )  # fmt: skip
-    found = []
-    for name in dict.fromkeys(named):
-        spec = known[name]
-        for _, level in (own for own in extra_levels if own[0] == name):
-            if not spec.accepts(level):
-                raise UsageError(
-                    f"{level!r} cannot be a level of {name}",
-                    means="nothing was audited",
-                    next_step=f"Levels look like {_example(spec)!r}: {spec.how}.",
-                )
-            if level not in {own.value for own in spec.levels}:
-                more = (*spec.levels, Level(value=level, group="given by the user"))
-                spec = spec.model_copy(update={"levels": more})
-        found.append(spec)
-    return tuple(found)
+    return tuple(
+        _spec(profile, known[name], [level for own, level in extra_levels if own == name])
+        for name in named
+    )
+
+
+def _spec(profile: AgentProfile, spec: SignalSpec, extra: Sequence[str]) -> SignalSpec:
+    """A signal with the levels that the agent can be given, and those that the user adds."""
+    for level in extra:
+        if not spec.accepts(level):
+            raise UsageError(
+                f"{level!r} cannot be a level of {spec.id}",
+                means="nothing was audited",
+                next_step=f"Levels look like {_example(spec)!r}: {spec.how}.",
+            )
+        if (hindrance := spec.setting(level).hindrance(profile)) is not None:
+            raise _cannot(profile, spec, hindrance)
+    usable = usable_levels(profile, spec)
+    if len(usable) + len(extra) < 2:
+        hindrance = spec.setting(spec.levels[-1].value).hindrance(profile) or ""
+        raise _cannot(profile, spec, hindrance)
+    listed = {own.value for own in usable}
+    more = (
+        Level(value=level, group="given by the user")
+        for level in dict.fromkeys(extra)
+        if level not in listed
+    )
+    return spec.model_copy(update={"levels": (*usable, *more)})
+
+
+def _cannot(profile: AgentProfile, spec: SignalSpec, hindrance: str) -> UsageError:
+    return UsageError(
+        f"the signal {spec.id} cannot be given to {profile.id}: {hindrance}",
+        means="nothing was audited",
+        next_step="Leave the signal out, or add to the profile what it lacks.",
+    )
 
 
 def _example(spec: SignalSpec) -> str:
     return next((level for level in spec.examples.match if level != UNSET), UNSET)
+
+
+def _repair(specs: Mapping[str, SignalSpec]) -> Repair:
+    """Takes away one of two unusual levels that set the same thing differently."""
+
+    def repair(environment: Environment, kept: frozenset[str] = frozenset()) -> Environment:
+        levels = environment.as_dict()
+        while True:
+            moved = [
+                (name, specs[name].setting(level))
+                for name, level in sorted(levels.items())
+                if name in specs and level != specs[name].default
+            ]
+            clash = next(iter(clashes(moved)), None)
+            if clash is None:
+                return Environment.of(levels)
+            _, one, other = clash
+            given_up = other if other not in kept or one in kept else one
+            levels[given_up] = specs[given_up].default
+
+    return repair
