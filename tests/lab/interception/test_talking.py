@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from haralyzer import HarParser
 from stage import lab_or_skip, make_lab, make_profile, make_trial
 
 from undeclared.catalogue import Answer
+from undeclared.report import har
 
 ACTS = (
     "fetch,reuse,ports,http2,h2c,websocket,raw,local,datagrams,names,doh,connect,forward,socks,distrust,"
@@ -238,3 +240,18 @@ def test_everything_is_in_the_order_in_which_it_began(talk):
     run, _ = talk
     assert [flow.started for flow in run.flows] == sorted(flow.started for flow in run.flows)
     assert all(-0.01 <= flow.started <= run.seconds + 1 for flow in run.flows)
+
+
+def test_another_reader_opens_the_run_as_an_archive(talk, flows):
+    run, _ = talk
+    archive = HarParser(json.loads(har.render(run)))
+    (page,) = archive.pages
+    requests = [flow.request for flow in flows("http")]
+    assert len(page.entries) == len(requests) > 20
+    for entry, request in zip(page.entries, requests, strict=True):
+        assert entry.request.method.encode() == request.method
+        assert [header["name"].encode() for header in entry.request.headers] == [
+            name for name, _ in request.headers
+        ]
+    (upgrade,) = (entry for entry in page.entries if "_webSocketMessages" in entry.raw_entry)
+    assert upgrade.url == "https://ws.example/live"
