@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from undeclared.lab import hooks
+from undeclared.lab.launch import Launch
+from undeclared.lab.world import Folders
 
 
 def line(**fields):
@@ -35,6 +37,24 @@ def test_only_the_agents_own_process_makes_it_hooked() -> None:
     assert seen.problem is not None
     assert "no hook reported from the agent's own process: an executable" in seen.problem
     assert "programs that it started" in seen.problem
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x7fELF...", "an executable without a Node.js, Bun or Python that can be hooked"),
+        (b"\x7fELF..BUN_OPTIONS", "an executable whose Node.js or Bun runtime ignores"),
+        (b"#!/usr/bin/env node", ""),
+        (b"", ""),
+    ],
+)
+def test_an_executable_of_the_agents_own_is_told(tmp_path, content, said) -> None:
+    (tmp_path / "agent").write_bytes(content)
+    folders = Folders.model_construct()
+    sandbox = ["--ro-bind", str(tmp_path), "/opt/agent"]
+    launch = Launch(folders, sandbox, {}, ["/opt/agent/agent"], stdin=None)
+    assert hooks.describe(launch).startswith(said)
+    assert bool(hooks.describe(launch)) is bool(said)
 
 
 @pytest.mark.parametrize(

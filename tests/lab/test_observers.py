@@ -139,8 +139,9 @@ def test_the_tracer_can_hardly_be_seen_from_inside(watch) -> None:
     } <= {b"Seccomp", b"Seccomp_filters"}  # fmt: skip
 
 
-def test_where_no_hook_reports_the_run_says_so(watch) -> None:
-    run = watch("cat /etc/machine-id", "hooks")
+@pytest.mark.parametrize("command", ["cat /etc/machine-id", "python3 -I still.py"])
+def test_where_no_hook_reports_the_run_says_so(watch, command) -> None:
+    run = watch(command, "hooks")
     assert run.hooks.runtime == "unknown"
     assert "no hook reported" in run.hooks.problem
 

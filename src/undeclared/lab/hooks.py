@@ -26,6 +26,7 @@ READS = 20_000
 _LINE = 8 * 2**10
 _TEXT = 1_000
 _PROBLEMS = 4
+_ELSE = "no Node.js, Bun or Python, or one told to ignore the variables that load hooks"
 _FIRST = "2."
 """How ids of the agent's own process begin: bubblewrap is the first process of its world."""
 
@@ -133,9 +134,7 @@ def _parsed(raw: bytes) -> _Line | None:
 
 
 def _unhooked(executable: str, others: bool) -> str:
-    said = "no hook reported from the agent's own process"
-    if executable:
-        said += f": {executable}"
+    said = f"no hook reported from the agent's own process: {executable or _ELSE}"
     return f"{said}; only from programs that it started" if others else said
 
 

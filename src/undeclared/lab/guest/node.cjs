@@ -281,14 +281,8 @@
     }
     const env = variables(process.env);
     process.env = env;
-    if (bun && Bun.env !== env) {
-      try {
-        defineProperty(Bun, 'env', { ...getOwnPropertyDescriptor(Bun, 'env'), get: undefined, set: undefined, value: env });
-      } catch {
-        // Bun's own alias of process.env cannot be replaced in every version.
-      }
-      if (Bun.env !== env) write({ id, problem: 'reads through Bun.env are not seen' });
-    }
+    // Its alias of process.env cannot be replaced, and its workers do not preload.
+    if (bun) write({ id, problem: 'reads through Bun.env and in worker threads are not seen' });
     require('module').syncBuiltinESMExports?.();
   }
 
