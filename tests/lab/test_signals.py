@@ -94,3 +94,17 @@ def test_a_level_shows_inside_and_only_at_that_level(looked, name: str, level: s
 def test_an_agent_works_in_every_environment(looked, place: str) -> None:
     outcome, reason, _ = looked[place]
     assert outcome is Outcome.COMPLETED, reason
+
+
+PLAIN = (
+    "locale", "timezone-file", "dns-resolver", "ip-geolocation", "hostname", "machine-id",
+    "username", "home", "shell", "git-user", "git-email", "cwd", "repo-name", "git-branch",
+)  # fmt: skip
+"""Signals whose default a machine shows where the signal is not varied at all; the others' default
+is that nothing is there, or, of the hardware, what this machine has."""
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_plain_machine_shows_the_default(looked, name: str) -> None:
+    spec = SEEN[name]
+    assert spec.default in looked["nothing"][2][spec.seen.run]

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from undeclared.catalogue import AgentProfile, Setting
-from undeclared.lab import hardware
+from undeclared.lab import clock, hardware
 from undeclared.lab.seal import NAMESERVER
 from undeclared.model import Frozen
 
 USER_ID = 1000
 AUTHORITY = "/etc/ssl/certs/local-ca.pem"
-CLOCK_FILE = "/etc/faketimerc"
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _OS_RELEASE = """\
@@ -26,6 +25,8 @@ _PLAIN_FILES = {
     "/etc/machine-id": "5f0c1b7e3d9a4c2f8b6e7a1d0c3f9e24\n",
     "/etc/shells": "/bin/sh\n/bin/bash\n",
     "/etc/os-release": _OS_RELEASE,
+    # The machine's own names its disks.
+    "/proc/cmdline": "BOOT_IMAGE=/boot/vmlinuz root=/dev/vda1 ro quiet\n",
 }
 
 
@@ -48,8 +49,8 @@ class Facts(Frozen):
     """System calls that are answered in the kernel's place, by name."""
     trusted: bool
     """Whether the system's store holds our authority."""
-    shifted: bool
-    """Whether the clock is another one."""
+    clock: str | None
+    """By how much the clock is off; None: it is the machine's own."""
     answers: tuple[str, ...]
     """Names of the sets of answers that servers other than the model give."""
 
@@ -88,6 +89,7 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
         "TERM": "xterm-256color",
         **profile.env,
         **_of_profile(profile, setting),
+        **(clock.VARIABLES if setting.clock is not None else {}),
     }
     for name, value in setting.env.items():
         if value is None:
@@ -96,8 +98,6 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
             variables[name] = _named(value, names)
     files = _PLAIN_FILES | _names(user, home, shell, hostname) | _git(setting, home, user)
     files |= {"/etc/resolv.conf": _resolver(setting)} | hardware.files(setting)
-    if setting.clock is not None:
-        files[CLOCK_FILE] = f"{setting.clock}\n"
     for path, text in setting.files.items():
         files[_absolute(_named(path, names), home, repository)] = _named(text, names)
     return Facts(
@@ -112,7 +112,7 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
         files=files,
         calls=hardware.calls(setting, hostname),
         trusted=setting.trust != "none",
-        shifted=setting.clock is not None,
+        clock=setting.clock,
         answers=tuple(f"{kind}/{name}" for kind, name in sorted(setting.answers.items())),
     )
 

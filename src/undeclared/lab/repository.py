@@ -61,8 +61,10 @@ def furnish(place: Path, facts: Facts) -> None:
     if branch != _BRANCH:
         (git / "HEAD").write_text(f"ref: refs/heads/{branch}\n", encoding="utf-8")
         for folder in (git / "refs/heads", git / "logs/refs/heads"):
+            content = (folder / _BRANCH).read_bytes()
+            (folder / _BRANCH).unlink()
             (folder / branch).parent.mkdir(parents=True, exist_ok=True)
-            (folder / _BRANCH).rename(folder / branch)
+            (folder / branch).write_bytes(content)
     if remote is not None:
         tracked = git / "refs/remotes/origin"
         (tracked / branch).parent.mkdir(parents=True)

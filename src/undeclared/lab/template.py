@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import certifi
 
 from undeclared.catalogue import AgentProfile
-from undeclared.lab import repository
+from undeclared.lab import clock, repository
 from undeclared.lab.facts import AUTHORITY, Facts
 from undeclared.lab.target import ROOT_INSIDE
 from undeclared.lab.world import Folders
@@ -17,8 +17,6 @@ from undeclared.model import UsageError
 _BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _LENT = ("ld.so.cache", "alternatives")
 """Of the machine's own /etc, only what its programs need to start."""
-_PRELOAD = "/etc/ld.so.preload"
-"""Libraries that the dynamic linker loads into every program (ld.so(8))."""
 
 
 class Template:
@@ -32,17 +30,17 @@ class Template:
         profile: AgentProfile,
         root: Path,
         *,
-        clock: str | None = None,
+        library: str | None = None,
     ) -> None:
         """Make the templates in an empty folder.
 
         `authority` is the certificate of the lab's authority (PEM), `texts` are those of the
-        repository by path, `root` holds the agent's own files, and `clock` is the library that
-        shifts the clock. Raises UsageError if a path leaves the folder that it belongs to.
+        repository by path, `root` holds the agent's own files, and `library` is the one
+        that shifts the clock. Raises UsageError if a path leaves the folder that it belongs to.
         """
         self._home, self._etc = folder / "home", folder / "etc"
         self._repository, self._own = folder / "repository", folder / "own"
-        self._clock = clock
+        self._library = library
         _write(self._home, profile.files)
         _write(self._repository, texts)
         repository.commit(self._repository)
@@ -92,8 +90,8 @@ class Template:
             _replace(etc / _inside(_BUNDLE), self._own / "distrusting")
         (etc / "localtime").symlink_to(f"/usr/share/zoneinfo/{facts.zone}")
         files = {"/etc/timezone": f"{facts.zone}\n", **facts.files}
-        if facts.shifted and self._clock:
-            files[_PRELOAD] = f"{self._clock}\n"
+        if facts.clock is not None and self._library is not None:
+            files |= clock.files(self._library, facts.clock)
         repository.furnish(place, facts)
         for number, (path, text) in enumerate(files.items()):
             inside = PurePosixPath(path)
@@ -110,6 +108,8 @@ class Template:
         tmp, shm = folder / "tmp", folder / "shm"
         tmp.mkdir()
         shm.mkdir()
+        if facts.clock is not None:
+            clock.share(shm)
         return Folders(
             home=home, repository=place, tmp=tmp, shm=shm, etc=etc, binds=(*self._binds, *binds)
         )

@@ -52,7 +52,7 @@ class Worker:
             setup.scenario.repository,
             self._target.profile,
             self._target.root,
-            clock=clock.library(),
+            library=clock.library(),
         )
         self._standin = StandIn(self._target.profile, setup.scenario)
         self._network = Network(setup.state, self._reply)
