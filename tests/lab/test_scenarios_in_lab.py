@@ -45,16 +45,16 @@ def coder_lab(scenario):
 
 def quick(scenario):
     """The same scenario without what only takes time."""
-    turns = []
-    for turn in scenario.turns:
-        if turn.tool and turn.tool.command.startswith("sleep"):
-            turn = turn.model_copy(
-                update={"tool": turn.tool.model_copy(update={"command": "sleep 0.1 && ls"})}
-            )
-        if turn.fault and turn.fault.delay:
-            turn = turn.model_copy(update={"fault": turn.fault.model_copy(update={"delay": 0.3})})
-        turns.append(turn)
-    return scenario.model_copy(update={"turns": tuple(turns)})
+    turns = tuple(
+        turn.model_copy(update={"fault": turn.fault.model_copy(update={"delay": 0.3})})
+        if turn.fault and turn.fault.delay
+        else turn
+        for turn in scenario.turns
+    )
+    repository = {
+        name: text.replace("sleep 8", "sleep 0.1") for name, text in scenario.repository.items()
+    }
+    return scenario.model_copy(update={"turns": turns, "repository": repository})
 
 
 def steps(run):
