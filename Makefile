@@ -85,6 +85,7 @@ programs:
 	command -v strace > /dev/null || missing+=(strace)
 	command -v nft > /dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
 	command -v openssl > /dev/null || missing+=(openssl)
+	compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' > /dev/null || missing+=(libfaketime)
 	[ -x $(BIN)/python ] || $(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3-venv)
 	[ $${#missing[@]} -gt 0 ] || exit 0
 	if [ "$$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
