@@ -1,4 +1,4 @@
-"""Fixtures: the public specimens, their receiver, and the oracle."""
+"""Fixtures: the public specimens, a sample of the generated ones, their receiver, the oracle."""
 
 import importlib.util
 import os
@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from generator.population import Program, programs
+from generator.writing import write
 from oracle import FOLDERS, SPECIMENS, Shown, run, sandbox
 
 
@@ -23,6 +25,21 @@ def receiver() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def population() -> list[Program]:
+    return programs(0)
+
+
+@pytest.fixture(scope="session")
+def sample(population: list[Program], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A fixed few of the generated ones, over all kinds of channel."""
+    place = tmp_path_factory.mktemp("specimens")
+    chosen = [own for own in population if own.package == ""][::47]
+    for own in chosen:
+        write(own, place)
+    return [place / own.id for own in chosen]
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +63,7 @@ def oracle(sealed: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[[
 
     def ask(folder: Path) -> list[Shown]:
         if folder not in known:
-            known[folder] = run(folder, tmp_path_factory.mktemp(folder.name))
+            known.update(run([folder], tmp_path_factory.mktemp(folder.name)))
         return known[folder]
 
     return ask

@@ -3,17 +3,18 @@
 import tempfile
 from pathlib import Path
 
-from oracle import HERE, SPECIMENS, run
+from oracle import HERE, SPECIMENS, read, run, triggers
+from verify import body
 
 
 def main() -> None:
+    specimen = read(SPECIMENS / "s0001")
     with tempfile.TemporaryDirectory() as place:
-        seen = run(SPECIMENS / "s0001", Path(place))
-    for name, zone in (("plain", "Etc/UTC"), ("swapped", "Asia/Urumqi")):
-        levels = {"timezone": zone, "base-url-host": "gateway.example.com"}
-        bodies = next(shown.bodies for shown in seen if shown.levels == levels)
-        for turn, body in enumerate(bodies, start=1):
-            (HERE / "bodies" / f"{name}-{turn}.json").write_bytes(body)
+        _, seen = next(iter(run([SPECIMENS / "s0001"], Path(place))))
+    for name, wanted in (("plain", False), ("swapped", True)):
+        shown = next(own for own in seen if triggers(specimen, own.levels) == wanted)
+        for turn, event in enumerate(shown.of("http"), start=1):
+            (HERE / "bodies" / f"{name}-{turn}.json").write_bytes(body(event))
 
 
 if __name__ == "__main__":

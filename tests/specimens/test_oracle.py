@@ -1,98 +1,72 @@
 """Labels are verified by running: a specimen's truth must be exactly what its bytes show."""
 
 from collections.abc import Callable
-from fnmatch import fnmatchcase
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from confusable_homoglyphs import confusables
-from oracle import CHANCES, SPECIMENS, UNSET, Shown, read
+from oracle import CHANCES, SPECIMENS, Shown, read, run, triggers
+from verify import body, problems, wire
 
 pytestmark = pytest.mark.lab
 
 Oracle = Callable[[Path], list[Shown]]
 
 
-def _holds(condition: dict, levels: dict[str, str], default_host: str) -> bool:
-    """Whether an environment meets `signals` or `gate`, as the specimen format words them."""
-    for signal, wanted in condition.items():
-        level = levels[signal]
-        if wanted == "not-default":
-            if level in (UNSET, default_host):
-                return False
-        elif not any(fnmatchcase(level, pattern) for pattern in wanted):
-            return False
-    return True
+def _bodies(shown: Shown) -> tuple[bytes, ...]:
+    return tuple(body(event) for event in shown.of("http"))
 
 
-def _triggers(specimen: dict, shown: Shown) -> bool:
-    truth = specimen["truth"]
-    if truth["label"] not in ("mark", "influence"):
-        return False
-    conditions = (truth["signals"], truth.get("gate", {}))
-    return all(_holds(each, shown.levels, specimen["default_host"]) for each in conditions)
-
-
-def _only_look_alikes_differ(one: bytes, other: bytes) -> bool:
-    a, b = one.decode(), other.decode()
-    swaps = {(x, y) for x, y in zip(a, b, strict=True) if x != y}
-    return bool(swaps) and all(_look_alike(*sorted(swap)) for swap in swaps)
-
-
-def _look_alike(one: str, other: str) -> bool:
-    found = confusables.is_confusable(other, greedy=True) or []
-    return any(one == twin["c"] for entry in found for twin in entry["homoglyphs"])
-
-
-CHANNELS = {"text.codepoint": _only_look_alikes_differ}
-"""What must hold between the bodies of two variants, for each channel that has a specimen."""
+def test_truth_is_what_the_bytes_show(folder: Path, oracle: Oracle) -> None:
+    assert problems(read(folder), oracle(folder)) == []
 
 
 def test_every_run_does_the_whole_task(folder: Path, oracle: Oracle) -> None:
     for shown in oracle(folder):
         assert shown.stderr == ""
         assert shown.stdout != ""
-        asked, told = shown.bodies
+        asked, told = _bodies(shown)
         assert b"tool_result" not in asked
         assert b"agent.mjs" in told, "the shell tool ran in the specimen's folder"
 
 
-def test_truth_is_what_the_bytes_show(folder: Path, oracle: Oracle) -> None:
-    specimen = read(folder)
-    for chance in CHANCES:
-        seen = [shown for shown in oracle(folder) if shown.chance == chance]
-        plain = {shown.wire for shown in seen if not _triggers(specimen, shown)}
-        marked = {shown.wire for shown in seen if _triggers(specimen, shown)}
-        assert len(plain) == 1, "an environment outside the stated condition changes the traffic"
-        assert not plain & marked, "an environment inside it does not"
-        assert len(plain | marked) == 2 ** specimen["truth"]["bits"]
+def test_truth_of_generated_ones_is_what_the_bytes_show(
+    sealed: None, sample: list[Path], tmp_path: Path
+) -> None:
+    found = {folder.name: problems(read(folder), shown) for folder, shown in run(sample, tmp_path)}
+    assert len(found) == len(sample)
+    assert {name: said for name, said in found.items() if said} == {}
 
 
-def test_the_channel_is_the_stated_one(folder: Path, oracle: Oracle) -> None:
-    truth = read(folder)["truth"]
-    if truth["label"] not in ("mark", "influence"):
-        assert "channel" not in truth
-        return
-    variants = sorted({shown.bodies for shown in oracle(folder)})
-    assert len(variants) > 1
-    for one, other in pairwise(variants):
-        for a, b in zip(one, other, strict=True):
-            assert CHANNELS[truth["channel"]](a, b)
+def test_the_oracle_notices_a_wrong_truth(oracle: Oracle) -> None:
+    folder = SPECIMENS / "s0001"
+    shown, right = oracle(folder), read(folder)
+    for change in (
+        {"signals": {"timezone": ["Asia/Shanghai"]}},
+        {"gate": {}},
+        {"channel": "text.case"},
+        {"bits": 2},
+        {"label": "benign", "bits": 0},
+    ):
+        wrong = {**right, "truth": {**right["truth"], **change}}
+        assert problems(wrong, shown) != [], change
+    assert problems(right, [replace(own, stdout="") for own in shown]) != []
 
 
 def test_the_benign_twin_varies_by_chance_alone(oracle: Oracle) -> None:
+    host = read(SPECIMENS / "s0002")["default_host"]
     seen = oracle(SPECIMENS / "s0002")
-    variants = {chance: {s.bodies for s in seen if s.chance == chance} for chance in CHANCES}
-    assert all(len(bodies) == 1 for bodies in variants.values())
-    assert variants[CHANCES[0]] != variants[CHANCES[1]]
-    assert variants[CHANCES[0]] | variants[CHANCES[1]] == {
-        shown.bodies for shown in oracle(SPECIMENS / "s0001")
-    }, "the twins show the same bytes, for different reasons"
+    kinds = {
+        chance: {wire(shown, host) for shown in seen if shown.chance == chance}
+        for chance in CHANCES
+    }
+    assert all(len(own) == 1 for own in kinds.values())
+    assert kinds[CHANCES[0]] != kinds[CHANCES[1]]
 
 
 def test_the_receiver_tells_the_environments_apart(oracle: Oracle, receiver: ModuleType) -> None:
     specimen = read(SPECIMENS / "s0001")
     for shown in oracle(SPECIMENS / "s0001"):
-        assert shown.stdout == receiver.ANSWERS[int(_triggers(specimen, shown))]
+        bits = {receiver.decode(content) for content in _bodies(shown)}
+        assert bits == {int(triggers(specimen, shown.levels))}

@@ -34,7 +34,7 @@ def test_the_truth_is_complete(folder: Path) -> None:
     else:
         assert truth["label"] in ("benign", None)
         assert truth["bits"] == 0
-    assert claim <= set(truth) <= claim | {"gate"}
+    assert claim <= set(truth) <= claim | {"gate", "logic", "form", "locus", "at_least"}
     assert truth["variant"] in ("clean", "noisy", "gated", "obfuscated")
 
 
