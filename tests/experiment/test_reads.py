@@ -186,6 +186,15 @@ def test_only_runs_for_observation_count_and_the_list_is_bounded() -> None:
     assert [own.how for own in found] == sorted(own.how for own in found)
 
 
+def test_the_most_telling_ways_come_first() -> None:
+    whats = ("system:uname", "file:/etc/x", "run:b", "os.a", "env:Z")
+    hooks = hooked(*((what, ("f (a)",)) for what in whats))
+    found = reads([run(hooks=hooks)], signals(any=list(whats)), PROFILE)
+    assert [own.how.partition(",")[0] for own in found] == [
+        "the variable Z", "os.a", "the command b", "the file /etc/x", "the call uname",
+    ]  # fmt: skip
+
+
 def test_what_could_not_be_observed_is_told_once() -> None:
     runs = [run(hooks=hooked(problem="no hook")), run(trace=Trace(problem="cut")), run()]
     assert unobserved([*runs, *runs]) == (

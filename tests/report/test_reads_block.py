@@ -16,16 +16,17 @@ def read(signal, how, evidence="f (cli.js:1:2) < g (cli.js:3:4)"):
     return Read(signal=signal, how=how, evidence=evidence)
 
 
-def test_each_signal_is_named_once_with_its_first_ways_and_places() -> None:
-    found = [read("timezone", f"the variable TZ{n}") for n in range(4)] + [
-        read("home", "os.homedir")
+def test_each_signal_is_named_once_with_its_first_way_and_place() -> None:
+    found = [
+        *(read("timezone", f"the variable TZ{number}") for number in range(4)),
+        *(read("locale", f"the variable LC_{name}") for name in ("ALL", "TIME")),
+        read("home", "os.homedir"),
     ]
     lines = [line.rstrip() for line in shown(*found).splitlines()]
     assert lines == [
         "Reads: no finding by themselves",
-        "  timezone  the variable TZ0 · f (cli.js:1:2)",
-        "            the variable TZ1 · f (cli.js:1:2)",
-        "            and 2 other ways",
+        "  timezone  the variable TZ0 · f (cli.js:1:2), and 3 other ways",
+        "  locale    the variable LC_ALL · f (cli.js:1:2), and one other way",
         "  home      os.homedir · f (cli.js:1:2)",
     ]
 

@@ -89,7 +89,7 @@ def _of(spec: SignalSpec, seen: Sequence[_Seen], profile: AgentProfile) -> Itera
         way = ways.setdefault(own.what, _Way())
         way.observers.setdefault(own.observer, own.evidence)
         way.places += own.observer == next(iter(way.observers))
-    for what in sorted(ways)[:PER_SIGNAL]:
+    for what in sorted(ways, key=_rank)[:PER_SIGNAL]:
         way = ways[what]
         more = f", and {way.places - 1} more" if way.places > 1 else ""
         yield Read(
@@ -97,6 +97,13 @@ def _of(spec: SignalSpec, seen: Sequence[_Seen], profile: AgentProfile) -> Itera
             how=f"{_phrase(what)}, seen by {' and '.join(way.observers)}",
             evidence=f"{next(iter(way.observers.values()))}{more}",
         )
+
+
+def _rank(what: str) -> tuple[int, str]:
+    """The most telling first: a variable or function has one meaning, a file often several."""
+    kind, colon, _ = what.partition(":")
+    order = ("env", "", "run", "file", "system")
+    return order.index(kind if colon and kind in order else ""), what
 
 
 def _phrase(what: str) -> str:

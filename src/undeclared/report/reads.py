@@ -10,25 +10,25 @@ from rich.text import Text
 from undeclared.model import Read
 from undeclared.report.escape import visible
 
-WAYS = 2
-"""Ways of reading told of each signal."""
 _PLACE = 60
 """Characters told of a place in the code or of a process."""
 
 
 def block(reads: Iterable[Read]) -> RenderableType:
-    """A row for each way of reading a signal; the rest of them are counted."""
+    """A row for each signal, with the first way in which it is read; the others are counted."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True, min_width=10)
     grid.add_column(overflow="fold")
     for signal, found in groupby(reads, key=lambda read: read.signal):
-        ways = list(found)
-        for index, read in enumerate(ways[:WAYS]):
-            name = "" if index else f"  {signal}"
-            how = Text.assemble(visible(read.how), (f" · {_place(read.evidence)}", "dim"))
-            grid.add_row(name, how)
-        if len(ways) > WAYS:
-            grid.add_row("", Text(f"and {len(ways) - WAYS} other ways", style="dim"))
+        first, *others = found
+        more = f", and {len(others)} other ways" if len(others) > 1 else ", and one other way"
+        grid.add_row(
+            f"  {signal}",
+            Text.assemble(
+                visible(first.how),
+                (f" · {_place(first.evidence)}{more if others else ''}", "dim"),
+            ),
+        )
     return Group(Text("Reads: no finding by themselves", style="bold"), grid)
 
 
