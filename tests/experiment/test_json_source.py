@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from undeclared.experiment.json_source import Node, NotJson, escape_style, read
+from undeclared.experiment.json_source import Node, NotJson, read
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -58,17 +58,3 @@ def test_white_space_tells_after_what_it_stood():
 def test_deep_nesting_is_refused_and_ends():
     with pytest.raises(NotJson):
         read("[" * 100_000 + "]" * 100_000)
-
-
-@pytest.mark.parametrize(
-    ("source", "style"),
-    [
-        ('"plain \\n \\" é"', ""),
-        ('"\\u00e9"', "u-lower"),
-        ('"\\u00C9"', "u-upper"),
-        ('"\\u0041"', "u-ascii"),
-        (r'"a\/b"', "slash"),
-    ],
-)
-def test_how_a_string_is_escaped(source: str, style: str):
-    assert escape_style(source) == style

@@ -4,20 +4,22 @@ from undeclared.catalogue import channels
 from undeclared.judge.channels import fitting
 
 
-def part_of(glob: str) -> str:
-    return "body" if glob == "*" else glob
+def of(glob: str) -> str:
+    """A part or a pointer that a glob of the catalogue stands for."""
+    return {"*": "body", "*[!]]#[2-9]": "/key#2"}.get(glob, glob.rstrip("*"))
 
 
 @pytest.mark.parametrize("channel_id", list(channels()))
 def test_the_examples_of_every_channel_hold(channel_id: str):
     spec = channels()[channel_id]
-    view, part = spec.views[0], part_of(spec.parts[0])
+    view, part, pointer = spec.views[0], of(spec.parts[0]), of(spec.pointers[0])
     for pair in spec.examples.match:
         whole = spec.rule == "whole"
-        assert fitting(view, part, pair.before, pair.after, whole=whole).id == channel_id
+        fits = fitting(view, part, pair.before, pair.after, whole=whole, pointer=pointer)
+        assert fits.id == channel_id
     for pair in spec.examples.reject:
         if pair.before != pair.after:  # an equal pair is no difference at all
-            assert fitting(view, part, pair.before, pair.after).id != channel_id
+            assert fitting(view, part, pair.before, pair.after, pointer=pointer).id != channel_id
 
 
 def test_ranks_are_distinct_so_that_the_order_is_told():
@@ -36,7 +38,22 @@ def test_ranks_are_distinct_so_that_the_order_is_told():
         ("order", "headers"), ("order", "query"), ("order", "client-hello"),
         ("key-order", "body"), ("case", "header"), ("case", "question"),
         ("whitespace", "body"), ("escape", "body"), ("count", "request"),
+        ("encoding", "body"), ("encoding", "header"), ("encoding", "query"),
+        ("value", "header"), ("value", "query"), ("value", "message"), ("text", "message"),
+        ("key-order", "header"), ("key-order", "query"), ("order", "header"),
+        ("whitespace", "header"), ("whitespace", "query"), ("escape", "header"),
+        ("text-order", "body"), ("text-order", "header"), ("text-order", "line"),
+        ("value", "h2-opening"), ("order", "h2-opening"), ("case", "body"),
+        ("bits", "body"), ("bits", "header"), ("length", "query"), ("delay", "request"),
+        ("sequence", "sequence"),
     ],
 )  # fmt: skip
 def test_whatever_can_differ_has_a_channel(view: str, part: str):
     assert fitting(view, part, "alpha", "beta")
+
+
+def test_a_channel_can_be_covert_in_one_of_its_views():
+    assert fitting("case", "question", "A.example", "a.example").covert
+    assert not fitting("presence", "question", "asked", "").covert
+    assert fitting("order", "query", "a\nb", "b\na").covert
+    assert not fitting("text", "query", "1", "2").covert

@@ -30,6 +30,8 @@ class ChannelSpec(Entry):
     """The views that show it: `text`, `value`, `presence`, `order`, `case`, `whitespace` …"""
     parts: tuple[str, ...] = ("*",)
     """Parts of a flow in which it occurs (globs): `body`, `header`, `question` …"""
+    pointers: tuple[str, ...] = ("*",)
+    """Where in a part it occurs (globs on `Locus.pointer`)."""
     rule: Literal[
         "any",
         "whole",
@@ -40,6 +42,7 @@ class ChannelSpec(Entry):
         "normalisation",
         "date-format",
         "same-number",
+        "wording",
     ] = "any"
     """What must hold between two variants; `whole`: they differ in all of their text."""
     rank: int
@@ -48,10 +51,21 @@ class ChannelSpec(Entry):
     """Variants of this channel look or mean the same to a person."""
     because: str = ""
     """The rule by which they do, for the report; given if and only if `covert`."""
+    covert_in: dict[str, str] = Field(default_factory=dict)
+    """Views of a channel that is not covert in which it is, with the rule by which it is."""
     examples: PairExamples
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if self.covert != bool(self.because):
             raise ValueError("give `because` if and only if `covert`")
+        if (self.covert and self.covert_in) or not self.covert_in.keys() <= set(self.views):
+            raise ValueError("give `covert_in` for views of a channel that is not covert")
         return self
+
+    def seen_in(self, view: str) -> Self:
+        """The channel as it is in one of its views."""
+        because = self.covert_in.get(view)
+        if because is None:
+            return self
+        return self.model_copy(update={"covert": True, "because": because, "covert_in": {}})

@@ -166,31 +166,3 @@ class _Reader:
             if self.text[at] != ",":
                 raise ValueError(f"no comma at {at}")
             at = self.space(at + 1, ",")
-
-
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-
-
-def escape_style(source: str) -> str:
-    r"""How the characters of a JSON string are written, apart from which they are.
-
-    A sorted, comma-separated list of the styles that occur beyond the plain one, which is to
-    escape only what must be: `u-lower` and `u-upper` for `\u` escapes by the case of their digits,
-    `u-ascii` for printable ASCII written as `\u`, `slash` for `\/`.
-
-    >>> escape_style(r'"caf\u00E9"')
-    'u-upper'
-    """
-    styles: set[str] = set()
-    for digits, simple in _ESCAPE.findall(source) if "\\" in source else ():
-        if simple == "/":
-            styles.add("slash")
-        if not digits:
-            continue
-        if 0x20 <= int(digits, 16) < 0x7F:
-            styles.add("u-ascii")
-        if digits != digits.upper():
-            styles.add("u-lower")
-        elif digits != digits.lower():
-            styles.add("u-upper")
-    return ",".join(sorted(styles))

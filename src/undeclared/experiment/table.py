@@ -13,10 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undeclared.experiment.design import rank
+from undeclared.experiment.escapes import plain
+from undeclared.experiment.features import Feature, Screen, features, is_noisy
 from undeclared.experiment.moved import MovedModel
-from undeclared.experiment.readings import Place, Reader, Reading
+from undeclared.experiment.place import PROXY, Place, Reading, Readings
+from undeclared.experiment.readings import Reader
+from undeclared.experiment.rewritten import reordered
 from undeclared.experiment.segments import slots
-from undeclared.model import Environment, Locus, Run, Signal, View
+from undeclared.model import Environment, Locus, Phase, Run, Signal, View
 
 Classes = NDArray[np.int64]
 """For every run the number of what it showed, from 0 in order of appearance; `MISSING` if the run
@@ -90,8 +94,9 @@ class Tabulator:
     def __init__(self, moved: MovedModel, signals: Sequence[Signal]) -> None:
         self._moved = moved
         self._rank = rank(signals)
+        self._signals = signals
         self._reader = Reader(moved.default_host)
-        self._read: dict[str, dict[Place, Reading]] = {}
+        self._read: dict[str, Readings] = {}
 
     def table(self, runs: Sequence[Run]) -> Table:
         """Compare runs; the first is the reference, and must be the first in every call."""
@@ -103,16 +108,30 @@ class Tabulator:
         order = sorted(range(len(runs)), key=lambda row: self._rank(runs[row].environment))
         places = dict.fromkeys(place for row in rows for place in row)
         found: dict[bytes, tuple[Classes, list[Column]]] = {}
+        environments = [run.environment for run in runs]
+        known = [row for row, run in enumerate(runs) if run.trial.phase is not Phase.CONFIRMATION]
+        varying: list[Feature] = []
         for place in places:
             values = [row.get(place, ABSENT) for row in rows]
             if all(value == values[0] for value in values):
                 continue
+            if place.view is View.ESCAPE:
+                values = _with_plain(place, values, rows)
+            own = [None if value == ABSENT else value for value in values]
+            if place.view in _FEATURES_OF and is_noisy(own, environments, known):
+                varying += features(place, own, known)
+            if place.view in _FEATURES_ONLY:
+                continue
             for classes, column in _columns(place, values, order):
                 found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
+        screen = Screen([environments[row] for row in known], self._signals)
+        for feature in screen.passed(varying, known):
+            classes, column = _feature_column(feature)
+            found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
         return Table(tuple(runs), self._moved, patterns, len(places))
 
-    def read(self, run: Run) -> dict[Place, Reading]:
+    def read(self, run: Run) -> Readings:
         """Read a run as soon as it is there, to save the time later; the reference run first."""
         known = self._read.get(run.trial.id)
         if known is None:
@@ -140,14 +159,44 @@ def _without_collection() -> Iterator[None]:
 
 _TELLS_PRESENCE = {View.PRESENCE, View.VALUE, View.TEXT, View.ORDER, View.KEY_ORDER}
 """Views of which every place has exactly one, but for those that are about its flow. A handshake
-says what it offers itself, and whether there was one depends on which connections are reused."""
+says what it offers itself, and whether there was one depends on which connections are reused; a
+proxy is where the experiment put it."""
+
+
+_FEATURES_ONLY = {View.DELAY, View.SEQUENCE}
+"""Views that are another in every run, as are clocks; see `features`."""
+
+_FEATURES_OF = {*_FEATURES_ONLY, View.VALUE, View.TEXT, View.ORDER, View.KEY_ORDER, View.CASE}
+"""Views that may be another in nearly every run."""
+
+_SAY_NOTHING_BY_ABSENCE = {"client-hello", "h2-opening"}
+
+
+def _tells_presence(place: Place) -> bool:
+    return (
+        place.view in _TELLS_PRESENCE
+        and place.part not in _SAY_NOTHING_BY_ABSENCE
+        and place.host != PROXY
+        and (place.part, place.pointer) != ("line", "method")
+    )
+
+
+def _with_plain(place: Place, values: Sequence[Reading], rows: Sequence[Readings]) -> list[Reading]:
+    """What strings without a reading of their own show of how they are escaped."""
+    pointer, _, choice = place.pointer.rpartition("#escape/")
+    text = place._replace(pointer=pointer, view=View.TEXT)
+    told = []
+    for value, row in zip(values, rows, strict=True):
+        own = row.get(text) if value == ABSENT else None
+        told.append(value if own is None else plain(choice, own) or ABSENT)
+    return told
 
 
 def _columns(
     place: Place, values: Sequence[Reading], order: Sequence[int]
 ) -> Iterator[tuple[Classes, Column]]:
     """The columns of a place; `order` are the rows in the order of the design."""
-    if place.view in _TELLS_PRESENCE and ABSENT in values and place.part != "client-hello":
+    if ABSENT in values and _tells_presence(place):
         yield _presence(place, values)
     if place.view is View.TEXT:
         yield from _slot_columns(place, values, order)
@@ -173,8 +222,15 @@ def _slot_columns(
 ) -> Iterator[tuple[Classes, Column]]:
     """One column for every slot of a text; each variant is shown as the first in `order` has it."""
     texts = list(dict.fromkeys(values[row] for row in order if values[row] != ABSENT))
-    reference = texts[0]
     index = {text: position for position, text in enumerate(texts)}
+    moved = reordered(texts[0], texts) if len(texts) > 1 else None
+    if moved is not None:
+        texts, orders = moved
+        own = [ABSENT if value == ABSENT else orders[index[value]] for value in values]
+        classes, distinct = number_present(own)
+        told = tuple(_whole(value.replace("\n", " ⏎ ")) for value in distinct)
+        yield classes, Column(place.locus(), View.TEXT_ORDER, told)
+    reference = texts[0]
     for slot in slots(reference, texts):
         cut = [text[a:b] for text, (a, b) in zip(texts, slot.spans, strict=True)]
         own = [ABSENT if value == ABSENT else cut[index[value]] for value in values]
@@ -188,6 +244,13 @@ def _slot_columns(
         locus = place.locus(segment=f"{before}⟨…⟩{after}")
         length = slot.end - slot.start
         yield classes, Column(locus, View.TEXT, tuple(shown), slot.start, length, reference)
+
+
+def _feature_column(feature: Feature) -> tuple[Classes, Column]:
+    values = [ABSENT if value is None else value for value in feature.values]
+    classes, distinct = number_present(values)
+    shown = tuple(Showing(value, f"{feature.what}: {value}") for value in distinct)
+    return classes, Column(feature.place.locus(segment=feature.what), feature.view, shown)
 
 
 def _whole(value: Reading) -> Showing:

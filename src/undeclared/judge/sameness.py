@@ -24,8 +24,18 @@ def invisible(before: str, after: str) -> bool:
 
 
 def whitespace(before: str, after: str) -> bool:
-    """Equal once every run of white space counts as one space, and none at the ends."""
-    return before != after and before.split() == after.split()
+    """Equal once every run of white space counts as one space, and none at the ends.
+
+    Beside a sign, it does not count at all: `a,b` and `a, b` read the same, `ab` and `a b` do not.
+    """
+    return before != after and _spaced(before) == _spaced(after)
+
+
+def _spaced(text: str) -> str:
+    return _BESIDE_SIGN.sub(r"\1", " ".join(text.split()))
+
+
+_BESIDE_SIGN = re.compile(r" ?([^\w\s]) ?")
 
 
 def case(before: str, after: str) -> bool:
@@ -58,6 +68,30 @@ def same_number(before: str, after: str) -> bool:
         return False
 
 
+def wording(before: str, after: str) -> bool:
+    """Ordinary words in lower case where other such words were; no name, no number, no value.
+
+    The first word of a sentence may have a capital letter.
+    """
+    left, right = _WORDS.findall(before), _WORDS.findall(after)
+    head = next(
+        (at for at, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]),
+        min(len(left), len(right)),
+    )
+    tail = 0
+    while tail < min(len(left), len(right)) - head and left[-1 - tail] == right[-1 - tail]:
+        tail += 1
+    changed = (*left[head : len(left) - tail], *right[head : len(right) - tail])
+    words = [own for own in changed if own not in _SIGNS]
+    ordinary = all(_ORDINARY.fullmatch(own) for own in words)
+    return before != after and bool(words) and ordinary and len(left) + len(right) > len(words)
+
+
+_WORDS = re.compile(r"[^\s.,;:!?()\"]+|[.,;:!?()\"]")
+_SIGNS = frozenset('.,;:!?()"')
+_ORDINARY = re.compile(r"[A-Z]?[a-z]+(?:['’-][a-z]+)*")
+
+
 RULES: dict[str, Rule] = {
     "any": lambda before, after: True,
     "confusable": confusable,
@@ -67,6 +101,7 @@ RULES: dict[str, Rule] = {
     "normalisation": normalisation,
     "date-format": date_format,
     "same-number": same_number,
+    "wording": wording,
 }
 
 

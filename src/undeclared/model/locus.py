@@ -17,7 +17,14 @@ class Locus(Frozen):
     `client-hello`, `question`."""
     pointer: str = ""
     """Within the part: a JSON pointer (RFC 6901) into a body, a header's or parameter's name.
-    Elements of arrays that carry a name are addressed by it: `/tools/[name=Bash]`."""
+
+    Elements of arrays that carry a name are addressed by it: `/tools/[name=Bash]`; the second key
+    or header of one name is `name#2`. `#` and a word say that a layer was taken off there:
+    `/metadata/user#json/session` is in the JSON that the string `/metadata/user` holds,
+    `#base64#gzip` in what a body is compressed and encoded of, `#form/name`, `#multipart/name`,
+    `#ndjson/0`, `#sse/0/data`, `#jwt/payload`, `#protobuf/1/2` (fields by number), `#hex`, `#url`.
+    `#escape/slash`, `#base64/padding`, `#gzip/level` are choices of how something is written.
+    """
     segment: str = ""
     """For a span of text: the constant text on both sides, as `Today⟨…⟩s date is`."""
     step: str = ""

@@ -36,6 +36,18 @@ class View(StrEnum):
     """How a number is written."""
     COUNT = "count"
     """How many flows of a kind there are."""
+    TEXT_ORDER = "text-order"
+    """The order of the lines, sentences, words or listed items of a text."""
+    ENCODING = "encoding"
+    """How content is framed, compressed or encoded, where the same content could be otherwise."""
+    SEQUENCE = "sequence"
+    """The order in which requests begin."""
+    DELAY = "delay"
+    """How long after what came before a request begins."""
+    BITS = "bits"
+    """One feature of a value that varies by itself, such as the last bit of an identifier."""
+    LENGTH = "length"
+    """The length of a value that varies by itself."""
 
 
 class Variant(Frozen):
