@@ -8,7 +8,7 @@ from undeclared.experiment.confirm import FAMILY_WISE_ERROR
 from undeclared.experiment.drive import Conclusion
 from undeclared.experiment.plan import Plan
 from undeclared.experiment.reads import unobserved
-from undeclared.model import Coverage, HttpFlow, Outcome, Run, RunCounts, Status, Unconfirmed
+from undeclared.model import Coverage, HttpFlow, Outcome, Phase, Run, RunCounts, Status, Unconfirmed
 
 NOT_EXERCISED = (
     "other signals than those listed",
@@ -38,7 +38,9 @@ def coverage(
     failed = [
         run
         for run in conclusion.runs
-        if run.outcome is not Outcome.COMPLETED and not conclusion.excuses(run)
+        if run.outcome is not Outcome.COMPLETED
+        and not _is_of_install(run)
+        and not conclusion.excuses(run)
     ]
     failures = _failures(failed, len(conclusion.runs)) if counts.completed else []
     problems = [*conclusion.problems, *failures]
@@ -63,6 +65,7 @@ def coverage(
         not_exercised=(
             *_unusable(conclusion, plan),
             *_unplayed(conclusion.runs, scenario),
+            *_uninstalled(conclusion.runs),
             *left_out,
             *unobserved(conclusion.runs),
             *NOT_EXERCISED,
@@ -79,6 +82,18 @@ def _unusable(conclusion: Conclusion, plan: Plan) -> Iterator[str]:
             level = environment[signal.id]
             if level != signal.levels[0]:
                 yield f"{signal.id}={level} with others: with it alone the agent fails ({reason})"
+
+
+def _is_of_install(run: Run) -> bool:
+    """Whether it is the package's own installation that failed, which tells something too."""
+    return run.trial.phase is Phase.INSTALL and run.outcome is not Outcome.LAB_FAILED
+
+
+def _uninstalled(runs: Sequence[Run]) -> Iterator[str]:
+    """The end of an installation that failed: nothing that it downloads can be had in the lab."""
+    for run in runs:
+        if _is_of_install(run) and run.outcome is not Outcome.COMPLETED:
+            yield f"the end of the installation: its scripts failed in the lab ({run.reason})"
 
 
 def _unplayed(runs: Sequence[Run], scenario: Scenario) -> tuple[str, ...]:
