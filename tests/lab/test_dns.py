@@ -1,7 +1,7 @@
 import ipaddress
 
 import pytest
-from dnslib import EDNS0, QTYPE, RCODE, DNSHeader, DNSQuestion, DNSRecord
+from dnslib import EDNS0, QTYPE, RCODE, DNSHeader, DNSLabel, DNSQuestion, DNSRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,3 +116,13 @@ def test_malformed_questions_are_answered_as_such_and_answers_not_at_all():
 def test_different_names_have_different_addresses():
     assert len({dns.address(f"host-{number}.example.com") for number in range(100)}) > 95
     assert len({dns.address6(f"host-{number}.example.com") for number in range(100)}) == 100
+
+
+@given(st.lists(st.binary(min_size=1, max_size=63), min_size=1, max_size=3))
+def test_any_bytes_in_a_name_can_be_asked_for_and_asked_back(labels):
+    known = {}
+    for kind in ("A", "AAAA"):
+        query = DNSRecord(q=DNSQuestion(DNSLabel(labels), getattr(QTYPE, kind)))
+        dns.answer(query.pack(), known, ipv6=True)
+    for address in known:
+        ask((ipaddress.ip_address(address).reverse_pointer, "PTR"), known=known)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from dnslib import AAAA, EDNS0, PTR, QTYPE, RR, A, DNSError, DNSHeader, DNSRecord
+from dnslib import AAAA, EDNS0, PTR, QTYPE, RR, A, DNSError, DNSHeader, DNSLabel, DNSRecord
 
 from undeclared.lab.recorder import FIRST_BYTES, Recording
 from undeclared.model import DnsFlow, StreamFlow
@@ -28,6 +28,7 @@ _FORMAT_ERROR, _NOT_IMPLEMENTED = 1, 4
 _IP_PKTINFO, _IPV6_FREEBIND = 8, 78
 """Of Linux's `in.h` and `in6.h`; Python has no names for them."""
 _HEADER = 12
+_LONGEST_LABEL = 63
 _PLAIN_LIMIT, _OUR_LIMIT = 512, 1232
 
 
@@ -109,8 +110,8 @@ def answer(
         elif kind == "AAAA" and ipv6:
             names[address6(name)] = name
             reply.add_answer(RR(question.qname, QTYPE.AAAA, rdata=AAAA(address6(name)), ttl=_TTL))
-        elif kind == "PTR" and (found := names.get(_reversed(name))):
-            reply.add_answer(RR(question.qname, QTYPE.PTR, rdata=PTR(found), ttl=_TTL))
+        elif kind == "PTR" and (label := _label(names.get(_reversed(name), ""))):
+            reply.add_answer(RR(question.qname, QTYPE.PTR, rdata=PTR(label), ttl=_TTL))
     extended = [record for record in query.ar if record.rtype == QTYPE.OPT]
     if extended:
         reply.add_ar(EDNS0(udp_len=_OUR_LIMIT))
@@ -118,6 +119,12 @@ def answer(
     if limit is not None and len(message) > max(limit, *(record.rclass for record in extended), 0):
         message = bytes(reply.truncate().pack())
     return Answered(message, tuple(asked))
+
+
+def _label(name: str) -> DNSLabel | None:
+    """A name for an answer; None if it cannot be written in one as it was asked for."""
+    parts = name.encode("ascii").split(b".")
+    return DNSLabel(parts) if all(0 < len(part) <= _LONGEST_LABEL for part in parts) else None
 
 
 def _reversed(name: str) -> str:

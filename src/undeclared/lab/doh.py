@@ -5,14 +5,16 @@ import binascii
 import json
 from urllib.parse import parse_qs
 
-from dnslib import QTYPE, DNSQuestion, DNSRecord
+from dnslib import QTYPE, DNSError, DNSQuestion, DNSRecord
 
 from undeclared.lab import dns
 from undeclared.lab.recorder import Recording
 from undeclared.lab.standin import Asked, Reply
 
 _MESSAGE = "application/dns-message"
-_JSON_PATHS = ("/resolve", "/dns-query")
+_JSON = "application/dns-json"
+_PATH = "/dns-query"
+_JSON_PATHS = ("/resolve", _PATH)
 
 
 def answer(asked: Asked, recording: Recording) -> Reply | None:
@@ -23,7 +25,7 @@ def answer(asked: Asked, recording: Recording) -> Reply | None:
     parameters = parse_qs(asked.query)
     if asked.method == "POST" and asked.content_type.lower().startswith(_MESSAGE):
         packet: bytes | None = asked.body
-    elif asked.method == "GET" and "dns" in parameters:
+    elif asked.method == "GET" and asked.path.endswith(_PATH) and "dns" in parameters:
         packet = _unpadded(parameters["dns"][0])
     elif asked.method == "GET" and asked.path in _JSON_PATHS and "name" in parameters:
         return _json(asked, parameters, recording)
@@ -46,8 +48,11 @@ def _unpadded(text: str) -> bytes | None:
 def _json(asked: Asked, parameters: dict[str, list[str]], recording: Recording) -> Reply:
     kind = parameters.get("type", ["A"])[0].upper()
     number = int(kind) if kind.isdigit() and int(kind) < 65536 else QTYPE.reverse.get(kind, 1)
-    question = DNSRecord(q=DNSQuestion(parameters["name"][0], number))
-    answered = dns.answer(bytes(question.pack()), recording.names, ipv6=dns.has_ipv6())
+    try:
+        question = bytes(DNSRecord(q=DNSQuestion(parameters["name"][0], number)).pack())
+    except (DNSError, UnicodeError):
+        return Reply(400, _JSON, b"{}", "dns")
+    answered = dns.answer(question, recording.names, ipv6=dns.has_ipv6())
     dns.record(recording, answered, "https", asked.host)
     reply = DNSRecord.parse(answered.message)
     found = [
@@ -65,4 +70,4 @@ def _json(asked: Asked, parameters: dict[str, list[str]], recording: Recording) 
     }  # fmt: skip
     if found:
         body["Answer"] = found
-    return Reply(200, "application/dns-json", json.dumps(body).encode(), "dns")
+    return Reply(200, _JSON, json.dumps(body).encode(), "dns")
