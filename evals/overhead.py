@@ -1,10 +1,16 @@
-"""What a run in the lab costs, against the same agent run bare; and runs per second.
+"""What the lab costs, as ratios: a run against the same agent bare, two workers against one.
 
 Bare is the same agent, asking the same stand-in model over plain HTTP on loopback, with a home and
 a repository in a temporary folder; without bubblewrap and without an interceptor. It is sealed by
 a network namespace of its own, since an agent never runs with a road out.
 
-    python evals/overhead.py ROOT PROGRAM --agent claude-code --pairs 15
+What is compared is measured in turn, round by round, and each ratio is that of one round: so a
+machine that does other work at the same time disturbs both sides alike.
+
+    python evals/overhead.py ROOT PROGRAM --agent claude-code --rounds 15
+
+ROOT is an unpacked agent, such as a folder `trees/…` of the user's cache after an audit; PROGRAM
+is its program, relative to it.
 """
 
 import argparse
@@ -16,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,8 +35,12 @@ from undeclared.lab.standin import Asked, StandIn
 from undeclared.model import Environment, Outcome, Phase, Trial
 
 SIGNALS = ("timezone", "base-url-host")
-ENVIRONMENT = Environment.of({"timezone": "Etc/UTC", "base-url-host": "gateway.example.com"})
-GOAL = 1.3
+LEVELS = {"timezone": "Etc/UTC", "base-url-host": "gateway.example.com"}
+OVERHEAD, SPEED_UP, START = 1.3, 1.7, 2.0
+"""Goals: at most, at least, at most (seconds)."""
+STARTS = 5
+BATCH = 6
+"""Runs of one side of a comparison of one worker with two."""
 
 
 def main() -> None:
@@ -39,45 +49,122 @@ def main() -> None:
     parser.add_argument("program", type=Path, help="its program, relative to the root")
     parser.add_argument("--agent", default="claude-code")
     parser.add_argument("--scenario", default="command")
-    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     root = options.root.resolve()
     target = Target(profile=agents()[options.agent], root=root, program=root / options.program)
     if options.bare:
         serve_bare(target, options.scenario)
-    else:
-        compare(target, options.scenario, options.pairs)
+        return
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors; load before: {load:.1f}")
+    starting(target, options.scenario)
+    overhead(target, options.scenario, options.rounds)
+    speed_up(target, options.scenario, max(3, options.rounds // 3))
 
 
-def compare(target: Target, scenario: str, pairs: int) -> None:
+def open_lab(target: Target, scenario: str, jobs: int = 1) -> Lab:
     varied = {name: signals()[name] for name in SIGNALS}
-    with Lab(target, scenarios()[scenario], varied, jobs=1) as lab, bare_runner() as bare:
-        lab_seconds, bare_seconds, agent_seconds = [], [], []
-        for number in range(pairs + 1):
-            in_lab, of_agent = timed(lab, [trial(number)])
-            alone = bare()
-            if number:  # the first pair warms the caches
-                lab_seconds.append(in_lab)
-                agent_seconds.append(of_agent[0])
-                bare_seconds.append(alone)
-    ratios = [one / other for one, other in zip(lab_seconds, bare_seconds, strict=True)]
-    print(f"bare   median {statistics.median(bare_seconds):.3f} s of {pairs}")
-    print(f"in lab median {statistics.median(lab_seconds):.3f} s of {pairs}")
-    print(f"  of it the agent's own {statistics.median(agent_seconds):.3f} s")
+    return Lab(target, scenarios()[scenario], varied, jobs=jobs)
+
+
+def starting(target: Target, scenario: str) -> None:
+    """How long it takes until a lab has proven itself sealed."""
+    seconds = []
+    for _ in range(STARTS):
+        began = time.monotonic()
+        with open_lab(target, scenario):
+            seconds.append(time.monotonic() - began)
+    middle = statistics.median(seconds)
+    met = verdict(middle <= START)
+    print(f"lab start: median {middle:.2f} s of {STARTS}; goal {START:g} s: {met}")
+
+
+def overhead(target: Target, scenario: str, rounds: int) -> None:
+    """A run in the lab, watched and not, against a bare one."""
+    ways = {"plain": {}, "traced": {"observers": "tracer"}}
+    seconds: dict[str, list[float]] = {name: [] for name in ("bare", *ways)}
+    with open_lab(target, scenario) as lab, bare_runner() as bare:
+        for number in range(rounds + 1):
+            taken = {"bare": bare()}
+            for name, levels in ways.items():
+                taken[name], _ = timed(lab, [trial(number, **levels)])
+            if number:  # the first round warms the caches
+                for name, own in taken.items():
+                    seconds[name].append(own)
+    print(f"bare: median {statistics.median(seconds['bare']):.3f} s of {rounds}")
+    for name in ways:
+        told = statistics.median(seconds[name])
+        ratios = [one / two for one, two in zip(seconds[name], seconds["bare"], strict=True)]
+        print(f"{name}: median {told:.3f} s; {spread(ratios)} of bare; goal at most {OVERHEAD}: "
+              f"{verdict(statistics.median(ratios) <= OVERHEAD)}")  # fmt: skip
+
+
+def speed_up(target: Target, scenario: str, rounds: int) -> None:
+    """Runs per second with two at a time against one, in the lab and bare.
+
+    An agent that keeps more than one processor busy by itself cannot run twice as often on two:
+    what bare ones reach is what the machine allows.
+    """
+    seconds: dict[str, list[float]] = {}
+    with (
+        open_lab(target, scenario) as one,
+        open_lab(target, scenario, jobs=2) as two,
+        bare_runner() as first,
+        bare_runner() as second,
+    ):
+        half = BATCH // 2
+        ways = {
+            "lab, one": lambda: timed(one, [trial(number) for number in range(BATCH)]),
+            "lab, two": lambda: timed(two, [trial(number) for number in range(BATCH)]),
+            "bare, one": lambda: repeat(first, BATCH),
+            "bare, two": lambda: at_once(lambda: repeat(first, half), lambda: repeat(second, half)),
+        }
+        for number in range(rounds + 1):
+            for name, way in ways.items():
+                began = time.monotonic()
+                way()
+                if number:
+                    seconds.setdefault(name, []).append(time.monotonic() - began)
+    gained = {}
+    for place in ("lab", "bare"):
+        alone, together = seconds[f"{place}, one"], seconds[f"{place}, two"]
+        gained[place] = [one / two for one, two in zip(alone, together, strict=True)]
+        for name in ("one", "two"):
+            rate = BATCH / statistics.median(seconds[f"{place}, {name}"])
+            print(f"{place}, {name} at a time: {rate:.2f} runs per second")
+    met = verdict(statistics.median(gained["lab"]) >= SPEED_UP)
+    print(f"two workers: {spread(gained['lab'])} of one; goal at least {SPEED_UP}: {met}")
+    print(f"two bare agents: {spread(gained['bare'])} of one")
+
+
+def repeat(run: Callable[[], float], times: int) -> None:
+    for _ in range(times):
+        run()
+
+
+def at_once(*ways: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=way) for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def spread(ratios: list[float]) -> str:
     low, middle, high = statistics.quantiles(ratios, n=4)
-    verdict = "met" if middle <= GOAL else "missed"
-    print(f"ratio  median {middle:.2f}, quartiles {low:.2f} to {high:.2f}; goal {GOAL}: {verdict}")
-    for jobs in (1, 2):
-        with Lab(target, scenarios()[scenario], varied, jobs=jobs) as lab:
-            timed(lab, [trial(number) for number in range(jobs)])
-            seconds, _ = timed(lab, [trial(number) for number in range(pairs)])
-        print(f"jobs {jobs}: {pairs / seconds:.2f} runs per second")
+    return f"median {middle:.2f}, quartiles {low:.2f} to {high:.2f},"
 
 
-def trial(number: int) -> Trial:
+def verdict(met: bool) -> str:
+    return "met" if met else "missed"
+
+
+def trial(number: int, **levels: str) -> Trial:
     name = f"overhead-0-{number:03}"
-    return Trial(id=name, phase=Phase.DISCOVERY, block=0, environment=ENVIRONMENT)
+    environment = Environment.of({**LEVELS, **levels})
+    return Trial(id=name, phase=Phase.DISCOVERY, block=0, environment=environment)
 
 
 def timed(lab: Lab, trials: list[Trial]) -> tuple[float, list[float]]:

@@ -69,10 +69,10 @@ def make_lab(*, timeout: float = 40.0, limits: Limits | None = None) -> Lab:
     return Lab(target, scenario, {"act": ACT}, jobs=1, limits=limits or Limits())
 
 
-def act(lab: Lab, name: str, aims: dict[str, object] | None = None) -> Run:
+def act(lab: Lab, name: str, aims: dict[str, object] | None = None, **levels: str) -> Run:
     """One run of one act."""
     level = json.dumps({"act": name, **(aims or {})})
-    environment = Environment.of({"act": level})
+    environment = Environment.of({"act": level, **levels})
     trial = Trial(id=f"escape-{name}", phase=Phase.DISCOVERY, block=0, environment=environment)
     (run,) = lab.run([trial])
     return run
@@ -94,6 +94,8 @@ class Result:
     """What came of all attempts."""
 
     run: Run
+    traced: Run
+    """The same with a tracer, which is a program of ours outside the agent's world."""
     rows: list[Escape]
     inside: dict[str, dict[str, int | None]]
     """What the listeners saw while the attempts were made inside."""
@@ -111,6 +113,7 @@ def try_all(lab: Lab) -> Result:
     try:
         before = outside.seen()
         run = act(lab, "attempts", outside.aims)
+        traced = act(lab, "attempts", outside.aims, observers="tracer")
         after = outside.seen()
         inside = difference(before, after)
         changes = outside.things.changes()
@@ -119,7 +122,7 @@ def try_all(lab: Lab) -> Result:
         has_key = outside.things.has_key
     finally:
         outside.close()
-    return Result(run, rows_of(run.stdout), inside, changes, control, seen, has_key)
+    return Result(run, traced, rows_of(run.stdout), inside, changes, control, seen, has_key)
 
 
 def number_of_attempts() -> int:

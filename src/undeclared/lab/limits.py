@@ -28,7 +28,7 @@ class Limits(Frozen):
     processes: int = 512
     threads: int = 8192
     """Of all its processes together, themselves included; more cannot be started. Only Linux 6.14
-    and later can hold an agent that root started to it."""
+    and later can hold an agent that root started to it, and to 300 more."""
     disk: int = 2**30
     """Bytes of files, in its home, its temporary folders and /dev/shm together."""
     files: int = 200_000
