@@ -85,11 +85,13 @@ class HookedRead(Frozen):
     """A read of a fact of the machine, seen from within the agent's runtime."""
 
     what: str
-    """`env:TZ`, `env:*` (all variables), `file:/etc/hostname`, or a call: `Intl.DateTimeFormat`,
-    `os.hostname`, `locale.getlocale` …"""
+    """`env:TZ`, `env:*` (all variables), `file:/etc/hostname`, `run:git config user.name`, or a
+    call: `Intl.DateTimeFormat`, `os.hostname`, `locale.getlocale` …"""
     stack: tuple[str, ...]
     """Innermost first, `function (file:line:column)` as the runtime prints it; at most 8."""
     times: int = Field(ge=1)
+    """At least so often: a count is written down when it has doubled, and of what is read very
+    often, not every place is looked at."""
 
 
 class Hooks(Frozen):
