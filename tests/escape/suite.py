@@ -103,6 +103,8 @@ class Result:
     control: dict[str, Escape]
     """The same attempts, made outside."""
     control_seen: dict[str, dict[str, int | None]]
+    ports: dict[str, int]
+    """Where the listeners were, by the name of the attempt."""
     has_key: bool
     """Whether the host has a keyring to leave a key in."""
 
@@ -120,9 +122,11 @@ def try_all(lab: Lab) -> Result:
         control = {row.id: row for row in from_outside(outside)}
         seen = difference(after, outside.seen())
         has_key = outside.things.has_key
+        names = ("tcp4", "tcp6", "udp4", "udp6", "other_tcp", "other_udp")
+        ports = {name: int(str(outside.aims[name])) for name in names}
     finally:
         outside.close()
-    return Result(run, traced, rows_of(run.stdout), inside, changes, control, seen, has_key)
+    return Result(run, traced, rows_of(run.stdout), inside, changes, control, seen, ports, has_key)
 
 
 def number_of_attempts() -> int:

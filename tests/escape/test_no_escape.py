@@ -87,6 +87,10 @@ def test_what_was_answered_was_answered_by_the_lab(result):
     for row in ("dns_tunnel", "dns_own_server"):
         assert "answered by the lab" in next(own.how for own in result.rows if own.id == row)
     assert any(name.endswith(".tunnel.example") for name in names)
+    streams = {(flow.transport, flow.port) for flow in result.run.flows if flow.kind == "stream"}
+    for name, port in result.ports.items():
+        if port != 9:  # a machine without IPv6
+            assert ("udp" if "udp" in name else "tcp", port) in streams, name
     assert any(name.endswith(".txt.example") for name in names)
 
 
