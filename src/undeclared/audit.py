@@ -55,6 +55,8 @@ class AuditRequest(Frozen):
     """Signals to vary; none: the default ones that the agent can be given."""
     extra_levels: tuple[tuple[str, str], ...] = ()
     """`(signal, level)` to try besides the catalogue's."""
+    sweeps: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """`(signal, levels)` of which very many are tried; no levels: all that its vocabulary has."""
     replicates: int = Field(default=2, ge=2)
     """Discovery runs of each environment; noise is what differs between them, so at least two."""
     jobs: int | None = None
@@ -88,6 +90,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         profile,
         names=request.signals,
         extra_levels=request.extra_levels,
+        sweeps=dict(request.sweeps),
         replicates=request.replicates,
         strength=request.strength,
         seed=request.seed,
@@ -203,7 +206,7 @@ def _key(plan: Plan, acquired: Acquired, profile: AgentProfile, scenario: Scenar
     parts = [
         __version__, acquired.purl, acquired.sha256, profile.model_dump_json(),
         scenario.model_dump_json(), *(spec.model_dump_json() for spec in plan.specs),
-        str(plan.replicates), str(plan.strength), str(plan.seed),
+        str(plan.replicates), str(plan.strength), str(plan.seed), str(sorted(plan.swept.items())),
     ]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -1,6 +1,7 @@
 """Experiments with more signals than can be crossed: what decides is found among them."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from simulation import HOSTS, Quiet, agent, conclude, plan
@@ -140,3 +141,16 @@ def test_an_interrupted_experiment_goes_on_with_the_same_trials():
     again = carry_out(plan(MANY), execute, known, Quiet())
     assert asked == [run.trial.id for run in whole.runs if run.trial.phase is Phase.CONFIRMATION]
     assert marks(again) == marks(whole)
+
+
+def test_a_sweep_finds_every_level_that_does_it_where_the_gate_is_open():
+    zones = tuple(f"zone{number}" for number in range(60))
+    marking = {"v1", "zone7", "zone41"}
+
+    def body(environment: Environment, noise: random.Random) -> object:
+        gate = environment["base-url-host"] != "unset"
+        return sentence(gate and environment["s02"] in marking, environment, noise)
+
+    swept = replace(plan(MANY), swept={"s02": zones})
+    (cause,) = marks(carry_out(swept, agent(body), (), Quiet()))
+    assert set(cause["s02"]) == marking

@@ -15,6 +15,10 @@ class Vocabulary(StrEnum):
         """Whether a word is one of the names."""
         return word in _WORDS[self]()
 
+    def words(self) -> tuple[str, ...]:
+        """All names, sorted."""
+        return tuple(sorted(_WORDS[self]()))
+
 
 @cache
 def _time_zones() -> frozenset[str]:

@@ -54,6 +54,23 @@ def _writable(
     return value
 
 
+def _sweeps(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    found = []
+    for value in values:
+        name, given, file = value.partition("=")
+        try:
+            text = Path(file).read_text(encoding="utf-8") if given else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.BadParameter(f"{file!r} cannot be read: {error}") from error
+        lines = tuple(line.strip() for line in text.splitlines() if line.strip())
+        if given and not lines:
+            raise click.BadParameter(f"{file!r} holds no level")
+        found.append((name, lines))
+    return tuple(found) or None
+
+
 @click.command()
 @click.argument("agent")
 @click.option(
@@ -76,6 +93,14 @@ def _writable(
     multiple=True,
     callback=_levels,
     help="One more value to try for a signal; may be repeated.",
+)
+@click.option(
+    "--sweep",
+    "sweeps",
+    metavar="SIGNAL[=FILE]",
+    multiple=True,
+    callback=_sweeps,
+    help="Try every level of a signal: all that its vocabulary has, or one for each line of FILE.",
 )
 @click.option(
     "--runs",

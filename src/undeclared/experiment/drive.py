@@ -34,6 +34,9 @@ FEWEST_FRESH = 24
 LOOKS = (24, 60, 10_000)
 """Fresh runs at most before the hypotheses are looked at again."""
 
+SWEEPS = 50
+"""Number of the block of the first sweep."""
+
 HOPELESS_AFTER = 8
 """Runs of discovery after which an experiment ends if none of them was completed."""
 
@@ -97,7 +100,7 @@ class _Experiment:
         self.watch = watch
         self.known = {run.trial: run for run in known}
         self.found = Conclusion()
-        self.tabulator = Tabulator(plan.moved, plan.signals)
+        self.tabulator = Tabulator(plan.moved, plan.every)
         self.signals = plan.signals
         """Those that are varied, with the levels with which the agent works."""
 
@@ -121,6 +124,8 @@ class _Experiment:
                 self._stage("discovery, in company", together)
             if not found.problems:
                 self._probe()
+            if not found.problems:
+                self._sweep()
             if not found.problems:
                 self._confirm()
             if not found.problems:
@@ -214,7 +219,7 @@ class _Experiment:
             table = self.tabulator.table(rows)
             discovered = _of(rows, Phase.DISCOVERY)
             causes, rivals = unclear(
-                table.patterns, table.environments, discovered, self.plan.signals
+                table.patterns, table.environments, discovered, self.plan.every
             )
             classes = [pattern.classes[discovered] for pattern in table.patterns]
             seed = f"probe {self.plan.seed} {round_}"
@@ -225,6 +230,34 @@ class _Experiment:
             trials = design.numbered(Phase.DISCOVERY, block, chosen)
             self.found.planned += len(trials)
             self._stage(f"narrowing down, round {round_}", trials)
+
+    def _sweep(self) -> None:
+        """Try further levels of a signal on a plain machine and where it has shown to matter."""
+        plan = self.plan
+        for name, levels in plan.swept.items():
+            rows = self._completed()
+            if not rows:
+                return
+            table = self.tabulator.table(rows)
+            effects = self._tested(table, rows)[0]
+            order = design.rank(plan.every)
+            shown = Counter(
+                min(where, key=order)
+                for effect in effects.values()
+                if name in effect.cause
+                if (where := [x for x in table.environments if effect.differs(x)])
+            )
+            contexts = [design.default(plan.signals), *(own for own, _ in shown.most_common(1))]
+            swept = [
+                design.changed(context, {name: level})
+                for context in contexts
+                for level in levels
+            ]  # fmt: skip
+            possible = [own for own in swept if plan.repair(own, frozenset()) == own]
+            block = SWEEPS + list(plan.swept).index(name)
+            trials = design.numbered(Phase.DISCOVERY, block, possible)
+            self.found.planned += len(trials)
+            self._stage(f"sweep of {name}", trials)
 
     def _confirm(self) -> None:
         """Run what could refute the hypotheses, in a few looks.
@@ -261,7 +294,7 @@ class _Experiment:
     ) -> tuple[dict[int, Effect], list[Hypothesis], list[confirm.Test]]:
         """Hypotheses formed on the discovery runs, tested on the fresh ones."""
         effects = form(
-            table.patterns, table.environments, _of(rows, Phase.DISCOVERY), self.plan.signals,
+            table.patterns, table.environments, _of(rows, Phase.DISCOVERY), self.plan.every,
             self.plan.seed,
         )  # fmt: skip
         hypotheses = predictions(effects)
@@ -296,9 +329,9 @@ class _Experiment:
         discovered = _of(rows, Phase.DISCOVERY)
         effects, _, tests = self._tested(table, rows)
         adjusted = confirm.holm([tested.p_value for tested in tests])
-        found.influences = influences(table, effects, tests, adjusted, plan.signals)
+        found.influences = influences(table, effects, tests, adjusted, plan.every)
         found.learned = joint_bits(
-            table.patterns, effects, established(tests, adjusted), plan.signals, table.environments
+            table.patterns, effects, established(tests, adjusted), plan.every, table.environments
         )
         found.loci, found.tests = table.loci, len(tests)
         found.noisy = noisy(table, rows)

@@ -17,6 +17,8 @@ from undeclared.experiment.table import MISSING, Classes, Pattern
 from undeclared.model import Environment, Signal
 
 SCREENING_PERMUTATIONS = 999
+FIRST_PERMUTATIONS = 99
+PLAINLY_NOTHING = 0.1
 SCREENING_LEVEL = 0.002
 """A pattern that also varies between equal environments becomes a hypothesis at this level. It is
 a filter against wasted runs, no claim, and so is not corrected for the number of patterns."""
@@ -71,6 +73,11 @@ class Effect:
     def shows(self, environment: Environment) -> int | None:
         """The class that is predicted; None if none is."""
         return self.predicted.get(projected(environment, self.cause))
+
+
+    def differs(self, environment: Environment) -> bool:
+        """Whether another class than that of the default environment is predicted."""
+        return self.shows(environment) not in (None, self.base)
 
 
 def projected(environment: Environment, signals: Sequence[str]) -> Environment:
@@ -237,36 +244,53 @@ class _Screen:
     """
 
     def __init__(self, own: Sequence[Environment], signals: Sequence[Signal], seed: int) -> None:
-        generator = np.random.default_rng(seed)
+        self._seed = seed
         apart = is_crossed(signals)
-        self._levels: dict[str, NDArray[np.int64]] = {}
-        self._permuted: dict[str, NDArray[np.float64]] = {}
+        self._codes: dict[str, NDArray[np.int64]] = {}
+        self._strata: dict[str, list[list[int]]] = {}
+        self._permuted: dict[tuple[str, int], NDArray[np.int64]] = {}
         for signal in signals:
-            codes = np.array([signal.levels.index(run[signal.id]) for run in own])
+            place = {level: at for at, level in enumerate(signal.levels)}
             strata: dict[Environment, list[int]] = defaultdict(list)
             others = _others(signal, signals) if apart else ()
             for row, run in enumerate(own):
                 strata[projected(run, others)].append(row)
-            shuffled = np.tile(codes, (SCREENING_PERMUTATIONS + 1, 1))
-            for members in strata.values():
-                block = shuffled[1:, members]
-                shuffled[1:, members] = generator.permuted(block, axis=1)
-            self._levels[signal.id] = codes
-            # One-hot over levels, with the unpermuted assignment in row 0.
-            self._permuted[signal.id] = np.eye(len(signal.levels))[shuffled].transpose(0, 2, 1)
+            self._codes[signal.id] = np.array([place[run[signal.id]] for run in own])
+            self._strata[signal.id] = list(strata.values())
 
     def p_value(self, classes: Classes, signal: str) -> float:
         """Monte-Carlo p of `classes` being independent of the signal given the other signals.
 
         `(b + 1) / (m + 1)`, never zero (Phipson and Smyth 2010). The statistic is the sum over
-        levels of squared class counts by the level's size: how pure the levels are.
+        levels of squared class counts by the level's size: how pure the levels are. Where a few
+        permutations show that there is nothing, no more are made (Besag and Clifford 1991).
         """
-        shown = np.eye(int(classes.max()) + 1)[classes]
-        assignment = self._permuted[signal]
-        counts = assignment @ shown
-        sizes = assignment.sum(axis=2, keepdims=True)
-        purity = (counts**2 / np.maximum(sizes, 1)).sum(axis=(1, 2))
+        first = self._share(classes, signal, FIRST_PERMUTATIONS)
+        if first > PLAINLY_NOTHING:
+            return first
+        return self._share(classes, signal, SCREENING_PERMUTATIONS)
+
+    def _share(self, classes: Classes, signal: str, permutations: int) -> float:
+        codes = self._shuffled(signal, permutations)
+        levels, kinds = int(self._codes[signal].max()) + 1, int(classes.max()) + 1
+        sets = np.arange(len(codes))[:, None] * levels
+        cells = (sets + codes) * kinds + classes
+        counts = np.bincount(cells.ravel(), minlength=len(codes) * levels * kinds)
+        counts = counts.reshape(len(codes), levels, kinds)
+        sizes = np.maximum(counts.sum(axis=2, keepdims=True), 1)
+        purity = (counts**2 / sizes).sum(axis=(1, 2))
         return float((purity[1:] >= purity[0] - 1e-9).sum() + 1) / len(purity)
+
+    def _shuffled(self, signal: str, permutations: int) -> NDArray[np.int64]:
+        """The levels of a signal by run, as they are in row 0, and permuted in the others."""
+        key = (signal, permutations)
+        if key not in self._permuted:
+            generator = np.random.default_rng(self._seed)
+            shuffled = np.tile(self._codes[signal], (permutations + 1, 1))
+            for members in self._strata[signal]:
+                shuffled[1:, members] = generator.permuted(shuffled[1:, members], axis=1)
+            self._permuted[key] = shuffled
+        return self._permuted[key]
 
 
 def _others(signal: Signal, signals: Sequence[Signal]) -> tuple[str, ...]:
@@ -282,8 +306,8 @@ def _noisy(
 ) -> list[Hypothesis]:
     """Main effects on a pattern that also varies by itself.
 
-    A class is more frequent at some levels than at others; the levels are split at the widest gap
-    between their shares.
+    A class is more frequent at some levels than at others; the levels, in the order of its share,
+    are split where the two sides differ most, by the chi-square of the fourfold table.
     """
     compact = np.unique(classes, return_inverse=True)[1]
     if int(compact.max()) + 1 > len(classes) // 2:
@@ -296,16 +320,18 @@ def _noisy(
         at = np.array([signal.levels.index(run[signal.id]) for run in own])
         best: tuple[float, int, frozenset[str]] | None = None
         for shown in np.unique(classes).tolist():
-            shares = [
-                (float((classes[at == level] == shown).mean()), name)
-                for level, name in enumerate(signal.levels)
-                if (at == level).any()
-            ]
-            shares.sort(reverse=True)
-            for cut in range(1, len(shares)):
-                gap = shares[cut - 1][0] - shares[cut][0]
-                if best is None or gap > best[0]:
-                    best = (gap, shown, frozenset(name for _, name in shares[:cut]))
+            sides = sorted(
+                (
+                    (int((classes[at == level] == shown).sum()), int((at == level).sum()), name)
+                    for level, name in enumerate(signal.levels)
+                    if (at == level).any()
+                ),
+                key=lambda side: -side[0] / side[1],
+            )
+            for cut in range(1, len(sides)):
+                difference = _difference(sides[:cut], sides[cut:])
+                if best is None or difference > best[0]:
+                    best = (difference, shown, frozenset(name for *_, name in sides[:cut]))
         if best is not None and best[0] > 0:
             beside = _others(signal, signals) if apart else ()
             rests = frozenset(projected(run, beside) for run in own)
@@ -316,3 +342,13 @@ def _noisy(
                 )
             )
     return found
+
+
+def _difference(
+    one: Sequence[tuple[int, int, str]], other: Sequence[tuple[int, int, str]]
+) -> float:
+    """Chi-square of hits and runs on two sides, without the factor that all cuts have in common."""
+    (a, m), (b, n) = ((sum(s[0] for s in side), sum(s[1] for s in side)) for side in (one, other))
+    shown = (a + b) / (m + n)
+    spread = shown * (1 - shown)
+    return 0.0 if not spread else (a / m - b / n) ** 2 * m * n / ((m + n) * spread)

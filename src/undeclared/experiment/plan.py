@@ -1,7 +1,7 @@
 """What an experiment varies, for one agent and the wishes of its user."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from undeclared.catalogue import (
     AgentProfile,
@@ -31,6 +31,8 @@ class Plan:
     """The same as ids and levels; the first level of each is its default."""
     moved: MovedModel
     """Where it puts the model."""
+    swept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By signal, further levels, each of which is tried in one or two environments only."""
     install: bool = False
     """Whether the package has lifecycle scripts to run first."""
     repair: Repair = as_it_is
@@ -40,12 +42,21 @@ class Plan:
     observe: bool = False
     """Whether the agent is watched from its own side too, in runs of their own."""
 
+    @property
+    def every(self) -> tuple[Signal, ...]:
+        """The signals with all levels, those that are swept included."""
+        return tuple(
+            Signal(id=own.id, levels=(*own.levels, *self.swept.get(own.id, ())))
+            for own in self.signals
+        )
+
 
 def make_plan(
     profile: AgentProfile,
     *,
     names: Sequence[str] = (),
     extra_levels: Sequence[tuple[str, str]] = (),
+    sweeps: Mapping[str, Sequence[str]] | None = None,
     replicates: int = 2,
     strength: int = 2,
     seed: int = 0,
@@ -54,7 +65,8 @@ def make_plan(
 
     `names` are the signals to vary, by default all that the agent can be given but for those that
     the catalogue gives on request only; `extra_levels` are `(signal, level)` to try besides the
-    catalogue's. Raises UsageError.
+    catalogue's; `sweeps` are, by signal, very many of them, none for all that the signal's
+    vocabulary has. Raises UsageError.
     """
     specs = _specs(profile, names, extra_levels)
     varied = tuple(
@@ -63,7 +75,30 @@ def make_plan(
     moving = next((spec.id for spec in specs if spec.set.base_url_host is not None), None)
     moved = MovedModel(moving, profile.default_host)
     repair = _repair({spec.id: spec for spec in specs})
-    return Plan(specs, replicates, seed, varied, moved, repair=repair, strength=strength)
+    swept = {name: _swept(specs, name, given) for name, given in (sweeps or {}).items()}
+    return Plan(
+        specs, replicates, seed, varied, moved, repair=repair, strength=strength, swept=swept
+    )
+
+
+def _swept(specs: Sequence[SignalSpec], name: str, given: Sequence[str]) -> tuple[str, ...]:
+    """The levels to sweep besides those that are tried anyway."""
+    spec = next((own for own in specs if own.id == name), None)
+    words = given or (spec.vocabulary.words() if spec and spec.vocabulary else ())
+    wrong = [word for word in words if spec and not spec.accepts(word)]
+    if spec is None or not words or wrong:
+        problem = (
+            f"the signal {name} is not among those to vary" if spec is None
+            else f"{wrong[0]!r} cannot be a level of {name}" if wrong
+            else f"nobody keeps a list of all levels of {name}"
+        )  # fmt: skip
+        raise UsageError(
+            problem,
+            means="nothing was audited",
+            next_step=f"Give the levels in a file, one a line: --sweep {name}=FILE.",
+        )
+    known = {level.value for level in spec.levels}
+    return tuple(word for word in dict.fromkeys(words) if word not in known)
 
 
 def _specs(
