@@ -25,7 +25,8 @@ ASK = {
     "mounts": "cat /proc/self/mountinfo /proc/self/mounts /proc/cmdline",
     "agent": "ls -A /opt/agent .; cat specimen.yaml /opt/agent/specimen.yaml; cat lookup.txt",
     "git": "git status --short; git log --format=%H; git remote -v",
-    "quiet": "for i in 1 2 3 4 5 6 7 8; do date | cat | cat > /dev/null; done; (date; date) | cat",
+    "quiet": "for i in 1 2 3 4 5 6 7; do (date; date) | cat | cat > /dev/null; done",
+    "shared": "env; python3 -c 'import multiprocessing; print(multiprocessing.Lock())'",
     "tracer": "grep TracerPid /proc/self/status",
 }
 MOVED = {
@@ -93,4 +94,6 @@ def test_the_history_is_the_same_wherever_the_repository_lies(told):
 
 def test_what_shows_another_machine_says_nothing_of_itself(told):
     assert told["moved"]["tracer"] == "TracerPid:\t0\n"
-    assert "faketime" not in told["moved"]["quiet"]
+    assert told["moved"]["quiet"] == ""
+    assert "FAKETIME" not in told["moved"]["shared"]
+    assert "<Lock(owner=None)>" in told["moved"]["shared"]

@@ -5,17 +5,12 @@ library is loaded into every program by the dynamic linker (ld.so(8)); staticall
 for instance, keep the real time.
 """
 
-import struct
 from pathlib import Path
-
-VARIABLES = {"FAKETIME_SHARED": "/faketime_sem_1 /faketime_shm_1"}
-"""What the library says to the programs that a program starts."""
 
 _PLACES = ("lib/*/faketime", "lib/faketime", "lib64/faketime", "local/lib/faketime")
 _NAME = "libfaketimeMT.so.1"
-_SEMAPHORE = struct.pack("=QI20x", 1, 128)
-"""A free semaphore between processes, as the C library lays it out (sem_overview(7))."""
-_SHARED = bytes(4096)
+_CLAIMED = 1000
+"""Process ids of a run; they begin at 1 in its namespace, and few agents come so far."""
 
 
 def library() -> str | None:
@@ -32,11 +27,15 @@ def files(library: str, shift: str) -> dict[str, str]:
     return {"/etc/ld.so.preload": f"{library}\n", "/etc/faketimerc": f"{shift}\n"}
 
 
-def share(shm: Path) -> None:
-    """Put into /dev/shm what programs share of the shifted clock.
+def claim(shm: Path) -> None:
+    """Keep the library from sharing its state between programs, in the /dev/shm of a run.
 
-    Where the first program must make it itself, it also removes it at its end, and those that
-    follow complain on their standard error.
+    Only counted clocks need that. A program makes a semaphore named after its id, and hands the
+    name on; those that it starts stop if they cannot open it, as programs that bring along their
+    own allocator (of Bun, for instance) never can. Where the name is taken, the library goes
+    without.
     """
-    (shm / "sem.faketime_sem_1").write_bytes(_SEMAPHORE)
-    (shm / "faketime_shm_1").write_bytes(_SHARED)
+    first = shm / "sem.faketime_sem_1"
+    first.touch()
+    for number in range(2, _CLAIMED):
+        (shm / f"sem.faketime_sem_{number}").hardlink_to(first)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from undeclared.catalogue import AgentProfile, Setting
-from undeclared.lab import clock, hardware
+from undeclared.lab import hardware
 from undeclared.lab.seal import NAMESERVER
 from undeclared.model import Frozen
 
@@ -89,7 +89,6 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
         "TERM": "xterm-256color",
         **profile.env,
         **_of_profile(profile, setting),
-        **(clock.VARIABLES if setting.clock is not None else {}),
     }
     for name, value in setting.env.items():
         if value is None:

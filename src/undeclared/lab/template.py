@@ -109,7 +109,7 @@ class Template:
         tmp.mkdir()
         shm.mkdir()
         if facts.clock is not None:
-            clock.share(shm)
+            clock.claim(shm)
         return Folders(
             home=home, repository=place, tmp=tmp, shm=shm, etc=etc, binds=(*self._binds, *binds)
         )
