@@ -13,6 +13,7 @@ import click
 
 from undeclared import __version__
 from undeclared.cli.audit import audit
+from undeclared.cli.bench import bench
 from undeclared.cli.doctor import doctor
 from undeclared.cli.listing import agents, signals
 from undeclared.cli.output import hush, safe_streams
@@ -34,7 +35,7 @@ def undeclared() -> None:
     """Find what a coding agent sends out that nobody declared."""
 
 
-for command in (audit, agents, signals, doctor):
+for command in (audit, agents, signals, bench, doctor):
     undeclared.add_command(command)
 
 

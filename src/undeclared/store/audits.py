@@ -166,6 +166,18 @@ class AuditRecord:
         return sorted(self.folder.glob("run-?????.json.zst"))
 
 
+def kept_runs(folder: Path) -> tuple[Run, ...]:
+    """The runs of an audit in the store, by its folder: it may be finished, or still go on."""
+    evidence = Evidence(folder.parents[2] / "evidence")
+    found = []
+    for file in sorted(folder.glob("run-?????.json.zst")):
+        try:
+            found.append(unpack_run(file.read_bytes(), evidence.fetch))
+        except (Damaged, OSError):
+            continue
+    return tuple(found)
+
+
 def default_store() -> AuditStore:
     """The user's store: in the folder for state, or in `UNDECLARED_STATE`."""
     chosen = os.environ.get("UNDECLARED_STATE")
