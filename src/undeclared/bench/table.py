@@ -30,16 +30,16 @@ def _lines(summary: Summary) -> Iterator[str]:
     if not summary.complete:
         yield "NOT COMPLETE: some specimens have no result; ask again to go on."
     yield ""
-    yield _head("family")
+    yield _columns("family")
     for name, own in summary.groups.items():
         yield _row(f"{name}  {GROUPS.get(name, '')}", own)
     yield _row("all", total)
     yield ""
-    yield _head("variant")
+    yield _columns("variant")
     for name, own in summary.variants.items():
         yield _row(name, own)
     yield ""
-    yield _head("family")
+    yield _columns("family")
     for name, own in summary.families.items():
         yield _row(name, own)
     yield ""
@@ -56,7 +56,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield (f"to a verdict, in the middle: {total.runs_median:g} runs, {total.seconds_median:.1f} s")
     if summary.baselines:
         yield ""
-        yield f"{'method, on the same runs':<28}{'TP':>5}{'FP':>5}{'TN':>5}{'FN':>5}  precision               recall"
+        yield _columns("method, on the same runs", numbered=False)
         yield _method("this tool", total)
         for base in summary.baselines:
             yield (
@@ -68,10 +68,9 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield from _wrong(summary)
 
 
-def _head(first: str) -> str:
-    return (
-        f"{first:<28}{'n':>5}{'TP':>5}{'FP':>5}{'TN':>5}{'FN':>5}  precision               recall"
-    )
+def _columns(first: str, *, numbered: bool = True) -> str:
+    counts = (("n",) if numbered else ()) + ("TP", "FP", "TN", "FN")
+    return f"{first:<28}{''.join(f'{own:>5}' for own in counts)}  {'precision':<24}recall"
 
 
 def _row(name: str, own: Figures) -> str:
