@@ -294,7 +294,7 @@ def _hand_on():
     sys.path[:] = [place for place in sys.path if place != here]
     del sys.modules["sitecustomize"]
     try:
-        import sitecustomize  # noqa: F401
+        __import__("sitecustomize")
     except ImportError:
         sys.modules["sitecustomize"] = _this
 
