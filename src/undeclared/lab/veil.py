@@ -6,6 +6,7 @@ which the folder was named when it was mounted, and here that is a number.
 """
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -54,7 +55,11 @@ def _overlay(folder: Path, place: Path, space: Path) -> bool:
 
 
 def _mount_points() -> set[Path]:
-    """Where file systems are mounted; the file writes spaces as octal numbers (proc(5))."""
     lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
-    fields = (line.split(b" ")[4] for line in lines)
-    return {Path(os.fsdecode(field.decode("unicode_escape").encode("latin-1"))) for field in fields}
+    return {_path(line.split(b" ")[4]) for line in lines}
+
+
+def _path(field: bytes) -> Path:
+    """A path as mountinfo writes it: spaces and the like as octal numbers (proc(5))."""
+    raw = re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), field)
+    return Path(os.fsdecode(raw))
