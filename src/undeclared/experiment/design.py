@@ -205,10 +205,18 @@ def install(signals: Sequence[Signal]) -> tuple[Trial, ...]:
     return tuple(numbered(Phase.INSTALL, 0, (default(signals),)))
 
 
-def observation(signals: Sequence[Signal]) -> tuple[Trial, ...]:
-    """One run on a plain machine with each observer that an agent could notice."""
-    plain = default(signals)
-    watched = [changed(plain, {OBSERVERS: level}) for level in OBSERVING]
+def observation(signals: Sequence[Signal], repair: Repair = as_it_is) -> tuple[Trial, ...]:
+    """Runs with each observer that an agent could notice.
+
+    On a plain machine, and on one that is unusual in as much as possible: some facts are read only
+    where another opens the gate.
+    """
+    odd = repair(Environment.of({own.id: own.levels[1] for own in signals}), frozenset())
+    watched = [
+        changed(environment, {OBSERVERS: level})
+        for environment in (default(signals), odd)
+        for level in OBSERVING
+    ]
     return tuple(numbered(Phase.OBSERVATION, 0, watched))
 
 

@@ -110,7 +110,7 @@ class _Experiment:
         preflight = design.preflight(plan.signals)
         alone = design.alone(plan.signals, plan.replicates, plan.seed, plan.repair)
         together = self._company(plan.signals)
-        watched = design.observation(plan.signals) if plan.observe else ()
+        watched = design.observation(plan.signals, plan.repair) if plan.observe else ()
         found.planned = sum(map(len, (install, preflight, alone, together, watched)))
         try:
             self._stage("installation", install)

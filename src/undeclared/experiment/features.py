@@ -19,12 +19,16 @@ from scipy.stats import chi2, hypergeom
 from undeclared.experiment.place import Place, Reading
 from undeclared.model import Environment, Signal, View
 
+FEATURES_ONLY = {View.DELAY, View.SEQUENCE}
+"""Views that a clock has a part in: nothing else is compared of them."""
 FEWEST_VALUES = 6
 """Different values from which a place that varies by itself is looked at through features."""
 FEWEST_RUNS = 16
 """Runs below which no feature could be told from chance."""
 CHANCE = 1.0
 """Features that are taken up by chance in a whole experiment, on average: at most."""
+LEAST_SURE = 0.01
+"""The level of the filter where there are few features."""
 BEST = 4
 """Features of one kind of view that are taken up for one signal: the strongest."""
 LEAST_DELAY = 25
@@ -238,7 +242,7 @@ class Screen:
                 coded.append((own, codes, shown))
         if not coded or not self._signals:
             return []
-        level = CHANCE / (len(coded) * len(self._signals))
+        level = min(LEAST_SURE, CHANCE / (len(coded) * len(self._signals)))
         ranked: dict[tuple[View, int], list[tuple[float, int]]] = {}
         kept: dict[int, None] = {}
         for number, (own, codes, shown) in enumerate(coded):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from undeclared.experiment.design import rank
 from undeclared.experiment.escapes import plain
-from undeclared.experiment.features import Feature, Screen, features, is_noisy
+from undeclared.experiment.features import FEATURES_ONLY, Feature, Screen, features, is_noisy
 from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.place import PROXY, Place, Reading, Readings
 from undeclared.experiment.readings import Reader
@@ -118,9 +118,11 @@ class Tabulator:
             if place.view is View.ESCAPE:
                 values = _with_plain(place, values, rows)
             own = [None if value == ABSENT else value for value in values]
-            if place.view in _FEATURES_OF and is_noisy(own, environments, known):
+            if place.view in FEATURES_ONLY or (
+                place.view in _FEATURES_OF and is_noisy(own, environments, known)
+            ):
                 varying += features(place, own, known)
-            if place.view in _FEATURES_ONLY:
+            if place.view in FEATURES_ONLY:
                 continue
             for classes, column in _columns(place, values, order):
                 found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
@@ -163,10 +165,7 @@ says what it offers itself, and whether there was one depends on which connectio
 proxy is where the experiment put it."""
 
 
-_FEATURES_ONLY = {View.DELAY, View.SEQUENCE}
-"""Views that are another in every run, as are clocks; see `features`."""
-
-_FEATURES_OF = {*_FEATURES_ONLY, View.VALUE, View.TEXT, View.ORDER, View.KEY_ORDER, View.CASE}
+_FEATURES_OF = {View.VALUE, View.TEXT, View.ORDER, View.KEY_ORDER, View.CASE}
 """Views that may be another in nearly every run."""
 
 _SAY_NOTHING_BY_ABSENCE = {"client-hello", "h2-opening"}
