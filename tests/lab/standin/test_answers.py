@@ -93,3 +93,21 @@ def test_the_model_is_never_answered_by_a_service():
     sets = [name for name in answer_sets() if name.endswith("/error")]
     reply = ask("POST", "ipinfo.io/v1/messages", *sets, body=json.dumps(request).encode())
     assert reply.answered_by == "anthropic-messages"
+
+
+def test_a_list_of_models_is_the_one_of_its_host():
+    chat = make_profile(wire="openai-chat")
+    assert json.loads(ask("GET", "openrouter.ai/api/v1/models", profile=chat).body) == {"data": []}
+    own = json.loads(ask("GET", "gateway.example.com/v1/models", profile=chat).body)
+    assert own["data"][0]["object"] == "model"
+    messages = ask("GET", "gateway.example.com/v1/models")
+    assert json.loads(messages.body)["data"][0]["type"] == "model"
+
+
+def test_a_path_that_ends_like_another_wires_list_is_no_list_of_models():
+    assert ask("GET", "vendor.example/settings/models").status == 404
+
+
+def test_an_agent_may_embed_with_another_vendor():
+    reply = ask("POST", "api.vendor.example/v1/embeddings", body=b'{"model":"e","input":"a"}')
+    assert len(json.loads(reply.body)["data"][0]["embedding"]) == 1536

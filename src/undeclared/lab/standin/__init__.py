@@ -75,15 +75,19 @@ class StandIn:
     def reply(self, asked: Asked) -> Reply:
         """The answer to any request of an agent, on whatever host: the path decides.
 
-        What is of no wire gets the answers of the environment, the profile's, then the
-        catalogue's.
+        What is no conversation with a model gets the answers of the environment, the profile's,
+        then the catalogue's; where one is for that very host, it comes before what a wire answers
+        on all hosts, such as a list of models.
         """
+        told: Reply | None = None
         for dialect in self._dialects:
             read = dialect.read(asked)
             if isinstance(read, Conversation):
                 return self._converse(dialect, read)
-            if read is not None:
-                return read
+            if told is None and (dialect is self._dialects[0] or asked.method == "POST"):
+                told = read
+        if told is not None:
+            return generic.of_host(asked, self._answers) or told
         return generic.answer(asked, self._answers)
 
     def _converse(self, dialect: Dialect, conversation: Conversation) -> Reply:

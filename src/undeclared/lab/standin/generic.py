@@ -12,12 +12,24 @@ from undeclared.lab.standin.exchange import Asked, Reply
 
 def answer(asked: Asked, answers: Iterable[Answer]) -> Reply:
     """The first that matches of the answers given and the catalogue's common ones."""
-    for entry in chain(answers, common_answers()):
+    found = _first(asked, chain(answers, common_answers()))
+    if found is None:
+        raise LookupError("the last common answer matches everything")
+    return found
+
+
+def of_host(asked: Asked, answers: Iterable[Answer]) -> Reply | None:
+    """The first that is not for all hosts."""
+    return _first(asked, (one for one in chain(answers, common_answers()) if one.host != "*"))
+
+
+def _first(asked: Asked, answers: Iterable[Answer]) -> Reply | None:
+    for entry in answers:
         if answers_to(entry, asked.method, asked.host, asked.path, asked.content_type):
             body = _filled(entry.body, asked) if "{" in entry.body else entry.body
             data = body.encode("utf-8", "replace")
             return Reply(entry.status, entry.content_type, data, "generic")
-    raise LookupError("the last common answer matches everything")
+    return None
 
 
 def _filled(body: str, asked: Asked) -> str:
