@@ -74,6 +74,13 @@ def test_unset_is_a_level_only_as_the_default() -> None:
     assert not COLOUR.accepts(UNSET)
 
 
+@pytest.mark.parametrize("level", ["../x", "~/../../etc", "a/./b", "..", "a\nb", "a\x00", "/x/.."])
+@pytest.mark.parametrize("spec", signals().values(), ids=lambda spec: spec.id)
+def test_no_level_leads_out_of_a_folder_or_a_line(spec, level) -> None:
+    assert not spec.accepts(level)
+    assert not COLOUR.accepts(level)
+
+
 def test_a_default_gives_way_and_two_others_clash() -> None:
     known = {"colour": COLOUR, "truck": TRUCK}
     both = combine(known, {"colour": "red", "truck": "van"})

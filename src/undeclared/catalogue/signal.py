@@ -129,6 +129,9 @@ class SignalSpec(Entry):
         """Whether a value can be a level of this signal."""
         if re.fullmatch(self.pattern, level) is None or UNSET == level != self.default:
             return False
+        # Levels become lines of files and names of paths, in which they must not lead elsewhere.
+        if not level.isprintable() or not {".", ".."}.isdisjoint(level.split("/")):
+            return False
         if not self.open and level not in {own.value for own in self.levels}:
             return False
         return self.vocabulary is None or self.vocabulary.has(level)
