@@ -277,6 +277,7 @@ class Outside:
         self.aims = {
             **self.listeners.aims, **self.other.aims, **self.things.aims,
             "token": self.token, "secret": self.secret, "addresses": own_addresses(),
+            "wait": 0.3,
         }  # fmt: skip
 
     def seen(self) -> dict[str, dict[str, int | None]]:

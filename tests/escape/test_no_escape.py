@@ -42,7 +42,7 @@ def test_every_attempt_to_get_out_fails(result):
     assert not escaped, suite.table(result)
 
 
-def test_they_fail_in_the_same_way_under_a_tracer(result):
+def test_they_fail_in_the_same_way_under_a_tracer_and_on_another_machine(result):
     assert result.traced.exit_status == 0, result.traced.stderr
     rows = suite.rows_of(result.traced.stdout)
     assert len(rows) == suite.number_of_attempts()

@@ -15,7 +15,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-PATIENCE = 4
+PATIENCE = 10
 ATTEMPTS = []
 
 

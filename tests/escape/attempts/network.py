@@ -7,14 +7,13 @@ import struct
 
 from attempting import attempt, escaped, held, system_call
 
-WAIT = 0.3
 ROUTE, SETLINK, NEWLINK, NEWADDR, NEWROUTE = 0, 19, 16, 20, 24
 
 
 def speak(aims, family, kind, address, protocol=0):
     """Send our token; whoever answers with the outside's secret is outside."""
     with socket.socket(family, kind, protocol) as own:
-        own.settimeout(WAIT)
+        own.settimeout(aims["wait"])
         own.connect(address)
         own.sendall(aims["token"].encode())
         try:
@@ -51,7 +50,7 @@ def mptcp(aims):
 @attempt("listener on the host's loopback", "TCP Fast Open, data in the first packet")
 def fast_open(aims):
     with socket.socket() as own:
-        own.settimeout(WAIT)
+        own.settimeout(aims["wait"])
         own.sendto(aims["token"].encode(), socket.MSG_FASTOPEN, ("127.0.0.1", aims["tcp4"]))
         said = own.recv(1000)
     return escaped("answered") if aims["secret"].encode() in said else held("answered by the lab")
