@@ -121,7 +121,7 @@ def greedy(narrow):
     def greedy(act, **more):
         began = time.monotonic()
         run = suite.act(narrow, act, more)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
         after = suite.act(narrow, "fine")
         assert (after.stdout, after.exit_status) == (b"fine\n", 0), after
         return run
@@ -181,4 +181,4 @@ def test_of_unlimited_output_the_end_is_kept(greedy):
 def test_an_agent_that_ignores_every_signal_is_ended_in_time(greedy):
     run = greedy("hang")
     assert (run.outcome, run.reason) == (Outcome.TIMED_OUT, "still running after 4 s")
-    assert run.seconds < 5
+    assert run.seconds < 8
