@@ -42,6 +42,7 @@ def told(tmp_path_factory) -> dict[str, dict[str, str]]:
     """What the commands printed in a plain environment and in a moved one; and the folder."""
     root = tmp_path_factory.mktemp("agents")
     (root / "specimen.yaml").write_text(TRUTH)
+    (root / ".git").mkdir()
     (root / "lookup.txt").write_text("of the agent's own")
     (root / "looker.py").write_bytes((Path(__file__).parent / "agents/looker.py").read_bytes())
     profile = make_profile(command=("python3", "looker.py", "{prompt}"), hidden=("specimen.yaml",))

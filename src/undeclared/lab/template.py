@@ -67,7 +67,7 @@ class Template:
 
     def _link(self, root: Path, hidden: tuple[str, ...]) -> list[str]:
         """Lay the agent's own files out in the repository: it is started there, like any other."""
-        names = sorted({entry.name for entry in root.iterdir()} - set(hidden))
+        names = sorted({entry.name for entry in root.iterdir()} - {".git", *hidden})
         for name in names:
             place = self._repository / name
             if place.is_dir() and not place.is_symlink():
