@@ -4,9 +4,9 @@ import contextlib
 import hashlib
 import os
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -194,6 +194,12 @@ def _audited(
     except KeyboardInterrupt:
         watch.say("interrupted; what is known is kept")
         _interrupt(pool)
+    except BrokenProcessPool as error:
+        raise Incomplete(
+            "a process of the benchmark was ended from outside",
+            means="the results so far are kept; the benchmark was not finished",
+            next_step="Make sure that memory is enough (--jobs 1), and ask for it again.",
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -208,7 +214,8 @@ def _interrupt(pool: ProcessPoolExecutor) -> None:
 def _prepare(state: str) -> None:
     """Of each process of the pool: audits go to the benchmark's own store."""
     os.environ["UNDECLARED_STATE"] = state
-    sys.stdin.close()
+    # A shell starts what goes on in the background with the signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Silent:
