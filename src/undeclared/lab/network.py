@@ -13,8 +13,10 @@ from undeclared.lab.interception.visit import Answer
 from undeclared.lab.interceptor import Interceptor
 from undeclared.lab.recorder import Recording
 
-_IN_FLIGHT = 0.1
-"""Seconds for what an agent sent last to be read; its connections are closed by then."""
+_IN_FLIGHT = 2.0
+"""Seconds for what an agent sent last to be read. Its processes have ended and with them its ends
+of all connections, so this takes milliseconds; more where the machine is busy, or an answer is
+still being delayed."""
 _STEP = 0.002
 _LOCAL = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+]*)://)?(?:[^@/\s]*@)?"

@@ -247,6 +247,20 @@ const acts = {
       upload: await said("-T", "/etc/hostname", "-H", "Expect: 100-continue", "http://curl-put.example/p"),
     };
   },
+  async leave() {
+    // Much at once, and gone as soon as all of it is sent, before it is answered.
+    const sent = [];
+    for (let number = 0; number < 40; number += 1) {
+      const left = net.connect(80, "203.0.113.80");
+      left.on("error", () => {});
+      const said = `GET /left/${number} HTTP/1.1\r\nHost: left.example\r\n\r\n`;
+      sent.push(new Promise((resolve) => left.write(said, resolve)));
+      const datagram = dgram.createSocket("udp4");
+      sent.push(new Promise((resolve) => datagram.send("left", 1000 + number, "203.0.113.81", resolve)));
+    }
+    await Promise.all(sent);
+    process.exit(0);
+  },
   async git() {
     const attempt = (url) => run("git", ["ls-remote", url], { timeout: 5000 }).then(
       () => "listed", (error) => error.stderr.split("\n")[0],

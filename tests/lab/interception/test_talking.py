@@ -18,15 +18,20 @@ pytestmark = pytest.mark.lab
 
 
 @pytest.fixture(scope="module")
-def talk():
+def lab():
     profile = make_profile(
         command=("node", "talker.mjs"),
         env={"LOCAL_SERVICE": "http://localhost:7070/v1"},
         answers=(Answer(path="*", body="ok"),),
         ca_env=("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"),
     )
-    with lab_or_skip(make_lab(profile=profile)) as lab:
-        (run,) = lab.run([make_trial(act=ACTS)])
+    with lab_or_skip(make_lab(profile=profile)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def talk(lab):
+    (run,) = lab.run([make_trial(act=ACTS)])
     said = [json.loads(line) for line in run.stdout.decode().splitlines()]
     assert [entry["act"] for entry in said] == ACTS.split(","), run.stderr.decode()
     assert not [entry for entry in said if str(entry["result"]).startswith("failed:")]
@@ -255,3 +260,13 @@ def test_another_reader_opens_the_run_as_an_archive(talk, flows):
         ]
     (upgrade,) = (entry for entry in page.entries if "_webSocketMessages" in entry.raw_entry)
     assert upgrade.url == "https://ws.example/live"
+
+
+def test_what_an_agent_left_unanswered_is_in_its_run_and_in_no_other(lab):
+    left, empty, again = lab.run([make_trial(act=act) for act in ("leave", "names", "leave")])
+    for run in (left, again):
+        asked = sorted(flow.request.target for flow in run.flows if flow.kind == "http")
+        assert asked == sorted(b"/left/%d" % number for number in range(40))
+        heard = [(flow.address, flow.port) for flow in run.flows if flow.kind == "stream"]
+        assert sorted(heard) == [("203.0.113.81", 1000 + number) for number in range(40)]
+    assert {flow.kind for flow in empty.flows} == {"dns"}
