@@ -105,6 +105,14 @@ def test_families_can_be_chosen(folder: Path, audited: list[str]) -> None:
         bench(BenchRequest(specimens=folder, families=("Z9",)), Watch())
 
 
+def test_what_cannot_be_found_is_left_out_and_said(folder: Path, audited: list[str]) -> None:
+    watch = Watch()
+    summary = bench(BenchRequest(specimens=folder, signals=("base-url-host",)), watch)
+    assert audited == ["s0002"]
+    assert summary.total.specimens == 1
+    assert "left out, since they depend on signals that are not varied: 1" in watch.said[0]
+
+
 @pytest.mark.parametrize("wrong", [{"signals": ("moon",)}, {"baselines": ("magic",)}])
 def test_what_is_not_known_is_refused(folder: Path, wrong: dict) -> None:
     with pytest.raises(UsageError):

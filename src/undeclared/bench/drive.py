@@ -74,7 +74,7 @@ def bench(request: BenchRequest, watch: Watch) -> Summary:
     is not complete; the same request goes on where it was.
     """
     _check(request)
-    chosen = _chosen(request)
+    chosen = _chosen(request, watch)
     place = _state() / "results"
     place.mkdir(parents=True, exist_ok=True)
     files = {own.id: place / f"{_key(own, request)}.json" for own in chosen}
@@ -111,8 +111,12 @@ def _check(request: BenchRequest) -> None:
             )
 
 
-def _chosen(request: BenchRequest) -> tuple[Specimen, ...]:
-    found = load(request.specimens)
+def _chosen(request: BenchRequest, watch: Watch) -> tuple[Specimen, ...]:
+    everything = load(request.specimens)
+    found = tuple(own for own in everything if set(own.truth.causes) <= set(request.signals))
+    if len(found) < len(everything):
+        left = len(everything) - len(found)
+        watch.say(f"left out, since they depend on signals that are not varied: {left} specimens")
     if request.families:
         wanted = request.families
         found = tuple(
