@@ -44,3 +44,19 @@ def test_names_within_one_array_are_all_different():
     for array in (f"[{DATE},{DATE},{PROMPT}]", f"[{PROMPT},{DATE},{RULES},{DATE},{DATE}]"):
         found = names(aligner, array)
         assert len(set(found)) == len(found)
+
+
+def test_identifiers_drawn_at_random_are_no_names():
+    def items(*identifiers: str) -> str:
+        texts = ("Permissions and rules of the sandbox", "The zone is Etc UTC and the shell is sh")
+        members = (
+            f'{{"id":"{own}","text":"{text}"}}'
+            for own, text in zip(identifiers, texts, strict=True)
+        )
+        return f"[{','.join(members)}]"
+
+    aligner = Aligner()
+    first = names(aligner, items("msg_0098c0b1-392c-5be4-8c04", "msg_909e972d-e48e-5c22-88aa"))
+    again = names(aligner, items("msg_ef6eba9a-87ca-57df-8b57", "msg_b9a89b6a-cd1b-5cd2-9c12"))
+    assert first == again == ["0", "1"]
+    assert names(Aligner(), items("system", "user")) == ["[id=system]", "[id=user]"]

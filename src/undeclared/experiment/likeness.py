@@ -14,6 +14,12 @@ from undeclared.experiment.json_source import Node
 
 _NAMING = ("name", "event_name", "event", "id", "key")
 """Members by which an element goes, the most telling first, if every element has it."""
+_DRAWN = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-|[0-9a-f]{16}"
+    r"|(?=[a-z0-9]{0,19}[0-9])(?=[a-z0-9]{0,19}[a-z])[a-z0-9]{20}",
+    re.IGNORECASE,
+)
+"""An identifier that was drawn at random: another one in each run, so nothing goes by it."""
 
 _ALIKE = 0.5
 """Share of common words (Jaccard 1912) from which two elements are taken for the same …"""
@@ -116,7 +122,7 @@ def _self_named(elements: Sequence[Node]) -> list[str] | None:
         return None
     fields = [_shallow(element) for element in elements]
     for naming in _NAMING:
-        if all(naming in own for own in fields):
+        if all(naming in own and not _DRAWN.search(own[naming]) for own in fields):
             count = Counter[str]()
             names = []
             for own in fields:
