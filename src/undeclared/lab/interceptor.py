@@ -38,6 +38,8 @@ class Interceptor:
         self._certificates = tls.Certificates(authority)
         self._answer = answer
         self._current = current
+        self.named_ports: set[int] = set()
+        """Ports that the agent was told of, as the model's or a proxy's: it speaks first there."""
         self._visits: set[asyncio.Task[None]] = set()
         self._listeners: list[socket.socket] = []
 
@@ -110,7 +112,7 @@ class Interceptor:
 
     async def _speak(self, visit: Visit) -> None:
         """Speak whatever the first bytes are of."""
-        if visit.endpoint.port in _CLIENT_SPEAKS_FIRST:
+        if visit.endpoint.port in _CLIENT_SPEAKS_FIRST | self.named_ports:
             visit = replace(visit, patient=True)
         with contextlib.suppress(ConnectionError):
             if visit.endpoint.port == dns.PORT:

@@ -23,6 +23,7 @@ _LOCAL = re.compile(
     r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::(?P<port>\d{1,5}))?(?:/\S*)?",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"(?:[a-z][a-z0-9+]*://)?[^/\s]+:(?P<port>\d{1,5})(?:/\S*)?", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 
@@ -55,7 +56,9 @@ class Network:
         self._take()  # what came in between two runs belongs to nobody
         recording.restart()
         self._recording = recording
-        for port in sorted(local_ports(variables)):
+        values = tuple(variables)
+        self._interceptor.named_ports = named_ports(values)
+        for port in sorted(local_ports(values)):
             self._listeners.append(self._interceptor.listen(port))
 
     async def end(self) -> None:
@@ -81,6 +84,16 @@ class Network:
             names.take()
         self._interceptor.take()
         self._sniffer.take()
+
+
+def named_ports(values: Iterable[str]) -> set[int]:
+    """The ports that values name which are a URL or an address.
+
+    >>> sorted(named_ports(["http://proxy.example:3128", "C.UTF-8", "socks5://a:b@[::1]:1080/"]))
+    [1080, 3128]
+    """
+    found = (_NAMED.fullmatch(value) for value in values)
+    return {int(match["port"]) for match in found if match}
 
 
 def local_ports(values: Iterable[str]) -> set[int]:

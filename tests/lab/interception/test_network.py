@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from undeclared.lab.interception import funnel
-from undeclared.lab.network import local_ports
+from undeclared.lab.network import local_ports, named_ports
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,15 @@ def test_a_kernel_without_the_rules_is_explained(monkeypatch):
     said = funnel.problem()
     assert "(Error: Operation not supported)" in said
     assert "sudo modprobe -a nf_tables nft_tproxy nft_socket" in said
+
+
+def test_ports_that_variables_name_are_known_whatever_their_host():
+    values = [
+        "http://proxy.example.com:3128",
+        "socks5h://u:p@proxy.example:1080/",
+        "a.b:9",
+        "12:30",
+    ]
+    assert named_ports([*values, "C.UTF-8", "/usr/bin:/bin", "http://a.example/:7"]) == {
+        3128, 1080, 9, 30,
+    }  # fmt: skip
