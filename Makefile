@@ -25,7 +25,7 @@ IN_VENV := export PATH="$(CURDIR)/$(BIN):$$PATH"
 HIDE_ADDRESSES := sed -E 's|[a-z+]+://[^[:space:])]*|<address>|g'
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
-.PHONY: help setup audit test lock golden schema wheel programs node
+.PHONY: help setup audit test specimens lock golden schema wheel programs node
 
 help: ## Show this
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) |
@@ -45,6 +45,14 @@ test: setup ## Check format, lint, types, floors; run the tests
 	mypy
 	lint-imports --no-logo
 	pytest -n "$(WORKERS)"
+
+# `make specimens MANIFEST=yes` writes down what they are, once a change of them is meant.
+MANIFEST ?=
+
+specimens: setup ## Write the benchmark's programs to specimens/generated
+	@$(IN_VENV)
+	cd specimens
+	python -m generator $(if $(MANIFEST),--manifest)
 
 lock: ## Refresh requirements/ from pyproject.toml
 	@tools=$$(mktemp -d)
