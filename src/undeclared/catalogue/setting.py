@@ -69,6 +69,8 @@ class Setting(Entry):
     trust: Literal["variables", "store", "none"] | None = None
     """How the agent learns of our authority: by the profile's variables and the system's store, by
     the store alone, or not at all."""
+    authority: str | None = None
+    """Where below /etc the file of our authority lies."""
     answers: dict[str, str] = Field(default_factory=dict)
     """What servers other than the model answer: a set of answers for each kind of server."""
     observers: str | None = None

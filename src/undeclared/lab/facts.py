@@ -47,6 +47,8 @@ class Facts(Frozen):
     """Texts by absolute path."""
     calls: dict[str, hardware.Result]
     """System calls that are answered in the kernel's place, by name."""
+    authority: str
+    """The file of our authority."""
     trusted: bool
     """Whether the system's store holds our authority."""
     clock: str | None
@@ -110,6 +112,7 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
         variables=variables,
         files=files,
         calls=hardware.calls(setting, hostname),
+        authority=setting.authority or AUTHORITY,
         trusted=setting.trust != "none",
         clock=setting.clock,
         answers=tuple(f"{kind}/{name}" for kind, name in sorted(setting.answers.items())),
@@ -120,7 +123,7 @@ def _of_profile(profile: AgentProfile, setting: Setting) -> dict[str, str]:
     """Variables whose names the agent's profile knows."""
     found: dict[str, str] = {}
     if setting.trust in (None, "variables"):
-        found |= dict.fromkeys(profile.ca_env, AUTHORITY)
+        found |= dict.fromkeys(profile.ca_env, setting.authority or AUTHORITY)
     if profile.key_env:
         found[profile.key_env] = setting.key or profile.key
     if profile.model_env and setting.model is not None:

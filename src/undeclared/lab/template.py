@@ -85,8 +85,10 @@ class Template:
         shutil.copytree(self._repository, place, symlinks=True)
         # The agent cannot write to its /etc, so its files need not be copies.
         shutil.copytree(self._etc, etc, symlinks=True, copy_function=os.link)
+        if facts.authority != AUTHORITY:
+            (etc / _inside(AUTHORITY)).rename(etc / _inside(facts.authority))
         if not facts.trusted:
-            (etc / _inside(AUTHORITY)).unlink()
+            (etc / _inside(facts.authority)).unlink()
             _replace(etc / _inside(_BUNDLE), self._own / "distrusting")
         (etc / "localtime").symlink_to(f"/usr/share/zoneinfo/{facts.zone}")
         files = {"/etc/timezone": f"{facts.zone}\n", **facts.files}
