@@ -22,8 +22,9 @@ _MARGIN = 20.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
 _ENOUGH = 6
 """Runs in either arm after which a tendency that does not show is given up."""
-_UNSURE = 2.0
-"""… and its logarithm so many times what is needed where no perfect result is to be expected."""
+_UNSURE, _MOST_UNSURE = 2.0, 4.0
+"""… and its logarithm so many times what is needed, at least and at most, where no perfect result
+is to be expected: the less a single run tells, the more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,13 @@ def choose(
     many hypotheses the tests will be corrected, if for more than these.
     """
     generator = random.Random(seed)  # noqa: S311 - not for secrets
-    claims = list(dict.fromkeys(_claim(hypothesis) for hypothesis in hypotheses))
+    claims: dict[Hypothesis, float] = {}
+    for hypothesis in hypotheses:
+        claim = _claim(hypothesis)
+        claims[claim] = max(claims.get(claim, 1.0), _unsure(hypothesis))
     correction = max(1, len(hypotheses), claims_in_all)
     least = math.log(_MARGIN * correction / FAMILY_WISE_ERROR)
-    ledgers = [_Ledger(claim, least if claim.always else least * _UNSURE) for claim in claims]
+    ledgers = [_Ledger(claim, least * times) for claim, times in claims.items()]
     for environment in done:
         for ledger in ledgers:
             ledger.add(environment)
@@ -92,7 +96,14 @@ def choose(
 
 def _claim(hypothesis: Hypothesis) -> Hypothesis:
     """What runs a hypothesis asks for: patterns with equal conditions ask for the same."""
-    return replace(hypothesis, pattern=0, shows=0)
+    return replace(hypothesis, pattern=0, shows=0, telling=1.0)
+
+
+def _unsure(hypothesis: Hypothesis) -> float:
+    """How many times the runs of a perfect result it takes."""
+    if hypothesis.always:
+        return 1.0
+    return min(_MOST_UNSURE, max(_UNSURE, 1 / max(hypothesis.telling, 1e-3)))
 
 
 class _Ledger:

@@ -222,9 +222,9 @@ class Screen:
         self._signals = [own for own in signals if len(own.levels) > 1]
         blocks = []
         for signal in self._signals:
-            place = {level: at for at, level in enumerate(signal.levels)}
-            codes = [place[run[signal.id]] for run in environments]
-            blocks.append(np.eye(len(signal.levels))[codes])
+            place: dict[str, int] = {}
+            codes = [place.setdefault(run[signal.id], len(place)) for run in environments]
+            blocks.append(np.eye(len(place))[codes])
         self._levels = np.hstack(blocks) if blocks else np.zeros((len(self._environments), 0))
         self._sizes = [block.shape[1] for block in blocks]
 

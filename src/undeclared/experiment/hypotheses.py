@@ -4,6 +4,7 @@ Four phases after Sunlight (Lecuyer et al., CCS 2015): form hypotheses on some r
 others, correct for their number. Nothing here is a claim yet.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,6 +46,9 @@ class Hypothesis:
     """The signals that `rests` is about."""
     always: bool = True
     """Said of every run; else only that more runs show it."""
+    telling: float = 1.0
+    """What one run is expected to tell, as a share of what it would if all runs showed the class
+    in one arm and none in the other."""
 
     def rest(self, environment: Environment) -> Environment:
         """What the other signals that matter are at."""
@@ -73,7 +77,6 @@ class Effect:
     def shows(self, environment: Environment) -> int | None:
         """The class that is predicted; None if none is."""
         return self.predicted.get(projected(environment, self.cause))
-
 
     def differs(self, environment: Environment) -> bool:
         """Whether another class than that of the default environment is predicted."""
@@ -336,11 +339,14 @@ def _noisy(
             beside = _others(signal, signals) if apart else ()
             rests = frozenset(projected(run, beside) for run in own)
             against = frozenset(signal.levels) - best[2]
+            inside = np.array([run[signal.id] in best[2] for run in own])
+            telling = _telling(classes[inside] == best[1], classes[~inside] == best[1])
             found.append(
                 Hypothesis(
-                    number, signal.id, best[1], best[2], against, rests, beside, always=False
+                    number, signal.id, best[1], best[2], against, rests, beside,
+                    always=False, telling=telling,
                 )
-            )
+            )  # fmt: skip
     return found
 
 
@@ -352,3 +358,13 @@ def _difference(
     shown = (a + b) / (m + n)
     spread = shown * (1 - shown)
     return 0.0 if not spread else (a / m - b / n) ** 2 * m * n / ((m + n) * spread)
+
+
+def _telling(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Mutual information of arm and class in bits, were the arms of equal size."""
+
+    def entropy(share: float) -> float:
+        return sum(-own * math.log2(own) for own in (share, 1 - share) if own > 0)
+
+    shares = float(one.mean()), float(other.mean())
+    return entropy(sum(shares) / 2) - sum(map(entropy, shares)) / 2
