@@ -1,4 +1,4 @@
-"""Checks the truth of all generated specimens by running each directly, sealed, as tests do for few.
+"""Checks the truth of all generated specimens by running each, sealed, as tests do for a few.
 
 python evals/bench_oracle.py --jobs 2
 python evals/bench_oracle.py --form apostrophe --form tools-order

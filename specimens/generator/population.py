@@ -115,9 +115,10 @@ def _controls(chance: random.Random) -> list[dict[str, Any]]:
 def _packages(chance: random.Random) -> list[dict[str, Any]]:
     """Some programs once more: as a minified bundle, and as a native executable."""
     found = []
-    chosen = [form for form in FORMS if form.name in ("apostrophe", "tools-order", "in-body")]
-    for package in ("bundle", "executable"):
-        for number, form in enumerate(chosen):
+    by_name = {form.name: form for form in FORMS}
+    packed = {"bundle": ("tools-order", "in-body"), "executable": ("apostrophe",)}
+    for package, names in packed.items():
+        for number, form in enumerate(by_name[name] for name in names):
             own = _common(form, "gated", JS, chance)
             own["transport"] = "request"
             condition = choose("gated", number, chance)
