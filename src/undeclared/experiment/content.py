@@ -4,6 +4,7 @@ What is taken off is named in the pointer (see `Locus.pointer`), and how it had 
 reading of its own, so that nothing is lost and no difference shows twice.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,9 @@ from undeclared.experiment.payload import without
 from undeclared.experiment.place import Place, Reading, Readings, Where
 from undeclared.experiment.protobuf import fields, is_field_text, plausible
 from undeclared.model import View
+
+_NO_TEXT = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8."""
 
 
 @dataclass(slots=True)
@@ -74,7 +78,7 @@ class ContentReader:
             self.octets(found, plain, where, f"{pointer}#{name}", depth + 1)
             return
         text = _text_of(content)
-        binary = b"\0" in content[:1024] or any("\udc80" <= c <= "\udcff" for c in text[:1024])
+        binary = b"\0" in content[:1024] or bool(_NO_TEXT.search(text[:1024]))
         if binary and depth < DEPTH and plausible(content):
             self._message(found, content, where, f"{pointer}#protobuf")
         elif b"\0" in content[:1024]:

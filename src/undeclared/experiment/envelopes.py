@@ -94,8 +94,11 @@ def is_text(content: bytes) -> bool:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    plain = sum(character.isascii() for character in text)
-    return plain * 2 >= len(text) and all(c.isprintable() or c in "\t\r\n" for c in text)
+    plain = len(text.encode("ascii", "ignore"))
+    return plain * 2 >= len(text) and text.translate(_LAYOUT).isprintable()
+
+
+_LAYOUT = str.maketrans("\t\r\n", "   ")
 
 
 def _meaningful(content: bytes) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, hypergeom
+from scipy.special import chdtrc
 
 from undeclared.experiment.place import Place, Reading
 from undeclared.model import Environment, Signal, View
@@ -170,8 +170,12 @@ def _parting(ordered: NDArray[np.float64]) -> float:
     return float((ordered[at] + ordered[at + 1]) / 2)
 
 
+Memory = dict[tuple[str, Reading], tuple[tuple[str, str], ...]]
+"""Features of values that were looked at before."""
+
+
 def features(
-    place: Place, values: Sequence[Reading | None], known: Sequence[int]
+    place: Place, values: Sequence[Reading | None], known: Sequence[int], memory: Memory
 ) -> Iterator[Feature]:
     """The features of a place that shows something else in nearly every run of `known`."""
 
@@ -192,8 +196,12 @@ def features(
     rule = of_order if ordered else _rule(values)
     found: dict[str, list[Reading | None]] = {}
     for row, value in enumerate(values):
-        for what, shown_as in rule(value) if value else ():
-            found.setdefault(what, [None] * len(values))[row] = shown_as
+        if value:
+            key = (rule.__name__, value)
+            if key not in memory:
+                memory[key] = tuple(rule(value))
+            for what, shown_as in memory[key]:
+                found.setdefault(what, [None] * len(values))[row] = shown_as
     for what, shown in found.items():
         yield told(what, place.view if ordered else View.BITS, shown)
     if ordered:
@@ -294,9 +302,37 @@ class Screen:
             overall = 1.0
             if expected.min() >= 1:
                 statistic = float(((own - expected) ** 2 / expected).sum())
-                overall = float(chi2.sf(statistic, (len(totals) - 1) * (len(runs) - 1)))
-            single = hypergeom.sf(own - 1, everything, totals[:, None], runs[None, :])
-            yield min(1.0, 2 * overall, 2 * float(single.min()) * own.size)
+                overall = float(chdtrc((len(totals) - 1) * (len(runs) - 1), statistic))
+            surplus = (own - expected) / np.sqrt(expected)
+            at, level = np.unravel_index(int(surplus.argmax()), own.shape)
+            single = 1.0
+            if surplus[at, level] > _WORTH_A_LOOK:
+                single = own.size * _tail(
+                    int(own[at, level]), int(everything), int(totals[at]), int(runs[level])
+                )
+            yield min(1.0, 2 * overall, 2 * single)
+
+
+_WORTH_A_LOOK = 1.5
+"""Standard deviations of a cell from which its exact probability is worked out."""
+
+
+def _tail(hits: int, runs: int, shown: int, drawn: int) -> float:
+    """The probability of at least `hits` of `drawn` runs, of `runs` of which `shown` show it."""
+    ways = sum(
+        math.comb(shown, own) * math.comb(runs - shown, drawn - own)
+        for own in range(hits, min(shown, drawn) + 1)
+    )
+    return ways / math.comb(runs, drawn)
+
+
+def is_drawn(values: Sequence[Reading]) -> bool:
+    """Whether values are numbers or identifiers, nearly every one another: no text with parts."""
+    return (
+        len(values) >= FEWEST_RUNS
+        and len(set(values)) > len(values) // 2
+        and _rule(values) is not of_text
+    )
 
 
 def _coded(feature: Feature, rows: Sequence[int]) -> tuple[NDArray[np.int64], int]:

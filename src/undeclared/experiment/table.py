@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from undeclared.experiment.design import rank
 from undeclared.experiment.escapes import plain
-from undeclared.experiment.features import FEATURES_ONLY, Feature, Screen, features, is_noisy
+from undeclared.experiment.features import (
+    FEATURES_ONLY,
+    Feature,
+    Memory,
+    Screen,
+    features,
+    is_drawn,
+    is_noisy,
+)
 from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.place import PROXY, Place, Reading, Readings
 from undeclared.experiment.readings import Reader
@@ -97,6 +105,13 @@ class Tabulator:
         self._signals = signals
         self._reader = Reader(moved.default_host)
         self._read: dict[str, Readings] = {}
+        self._features: Memory = {}
+        self._first: Readings = {}
+        """What each place showed in the first run that had it …"""
+        self._times: dict[Place, int] = {}
+        """… in how many runs it was there …"""
+        self._varying: set[Place] = set()
+        """… and where it was not always the same: most places never differ."""
 
     def table(self, runs: Sequence[Run]) -> Table:
         """Compare runs; the first is the reference, and must be the first in every call."""
@@ -106,12 +121,16 @@ class Tabulator:
     def _table(self, runs: Sequence[Run]) -> Table:
         rows = [self.read(run) for run in runs]
         order = sorted(range(len(runs)), key=lambda row: self._rank(runs[row].environment))
-        places = dict.fromkeys(place for row in rows for place in row)
+        constant = {
+            place
+            for place, times in self._times.items()
+            if times == len(self._read) and place not in self._varying
+        }
         found: dict[bytes, tuple[Classes, list[Column]]] = {}
         environments = [run.environment for run in runs]
         known = [row for row, run in enumerate(runs) if run.trial.phase is not Phase.CONFIRMATION]
         varying: list[Feature] = []
-        for place in places:
+        for place in sorted(self._first.keys() - constant):
             values = [row.get(place, ABSENT) for row in rows]
             if all(value == values[0] for value in values):
                 continue
@@ -121,7 +140,7 @@ class Tabulator:
             if place.view in FEATURES_ONLY or (
                 place.view in _FEATURES_OF and is_noisy(own, environments, known)
             ):
-                varying += features(place, own, known)
+                varying += features(place, own, known, self._features)
             if place.view in FEATURES_ONLY:
                 continue
             for classes, column in _columns(place, values, order):
@@ -131,7 +150,7 @@ class Tabulator:
             classes, column = _feature_column(feature)
             found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
-        return Table(tuple(runs), self._moved, patterns, len(places))
+        return Table(tuple(runs), self._moved, patterns, len(self._first))
 
     def read(self, run: Run) -> Readings:
         """Read a run as soon as it is there, to save the time later; the reference run first."""
@@ -140,6 +159,11 @@ class Tabulator:
             with _without_collection():
                 known = self._reader.readings(run, self._moved.host(run.environment))
             self._read[run.trial.id] = known
+            for place, reading in known.items():
+                first = self._first.setdefault(place, reading)
+                self._times[place] = self._times.get(place, 0) + 1
+                if first != reading:
+                    self._varying.add(place)
         return known
 
 
@@ -197,7 +221,7 @@ def _columns(
     """The columns of a place; `order` are the rows in the order of the design."""
     if ABSENT in values and _tells_presence(place):
         yield _presence(place, values)
-    if place.view is View.TEXT:
+    if place.view is View.TEXT and not is_drawn([own for own in values if own != ABSENT]):
         yield from _slot_columns(place, values, order)
     else:
         ordered = place.view in (View.ORDER, View.KEY_ORDER)
