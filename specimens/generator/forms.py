@@ -226,7 +226,7 @@ STRUCTURE = (
         extra={"note": " See docs/guide for more."},
     ),
     Form(
-        "C6", "key-twice", "json.presence", MARK,
+        "C6", "key-twice", "json.duplicate-key", MARK,
         js={"encode": 'JSON.stringify(body).replace(/}$/, @F@ ? `,"model":"${MODEL}"}` : "}")'},
         py={"encode": 'json.dumps(body)[:-1] + (f\', "model": "{MODEL}"}}\' if @F@ else "}")'},
         wires=(ANTHROPIC, "openai-chat", "openai-responses"),

@@ -36,7 +36,7 @@ HEADERS = (
         py={"headers_more": '("Accept-Language", "en;q=0.90" if @F@ else "en;q=0.9"),'},
     ),
     Form(
-        "D5", "agent-gap", "http.header-value", MARK,
+        "D5", "agent-gap", "text.whitespace", MARK,
         js={"agent_gap": '${@F@ ? "  " : " "}'},
         py={"derive": '@A@ = "  " if @F@ else " "', "agent_gap": "{@A@}"},
     ),

@@ -179,7 +179,7 @@ _PARTS = {
     "http.method": "line",
     "http.version": "line",
     "tls.client-hello": "client-hello",
-    "h2.settings": "settings",
+    "h2.settings": "h2-opening",
     "dns.name": "question",
     "host.contact": "request",
     "time.delay": "request",

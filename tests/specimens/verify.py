@@ -339,6 +339,19 @@ def _asked(one: Shown, other: Shown, host: str) -> bool:
     return _but(0)(one, other, host) and wire(one, host)[0] != wire(other, host)[0]
 
 
+def _spaces(one: Shown, other: Shown, host: str) -> bool:
+    """In a text of the body, or in the value of a header."""
+
+    def words(headers: list) -> list[tuple[str, list[str]]]:
+        return [(name, value.split()) for name, value in headers]
+
+    in_texts = _texts(lambda a, b: a.split() == b.split())
+    in_headers = _headers(lambda a, b: words(a) == words(b))
+    return (in_headers if one.of("http")[0]["body"] == other.of("http")[0]["body"] else in_texts)(
+        one, other, host
+    )
+
+
 def _any(one: Shown, other: Shown, host: str) -> bool:
     return wire(one, host) != wire(other, host)
 
@@ -346,7 +359,7 @@ def _any(one: Shown, other: Shown, host: str) -> bool:
 CHANNELS: dict[str, Rule] = {
     "text.codepoint": _texts(_look_alike),
     "text.invisible": _texts(lambda a, b: _visible(a) == _visible(b)),
-    "text.whitespace": _texts(lambda a, b: a.split() == b.split()),
+    "text.whitespace": _spaces,
     "text.normalisation": _texts(
         lambda a, b: unicodedata.normalize("NFC", a) == unicodedata.normalize("NFC", b)
     ),
@@ -362,6 +375,7 @@ CHANNELS: dict[str, Rule] = {
     "json.escape": _only_bodies(_same_meaning),
     "json.number": _only_bodies(_same_meaning),
     "json.presence": _only_bodies(_presence),
+    "json.duplicate-key": _only_bodies(lambda a, b: _presence(a, b) and _same_meaning(a, b)),
     "http.header-order": _headers(lambda a, b: sorted(a) == sorted(b)),
     "http.header-case": _headers(
         lambda a, b: (
