@@ -10,6 +10,7 @@ environments.
 
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import product
 
@@ -28,7 +29,9 @@ MOST_CROSSED = 64
 PLAIN_RUNS = 3
 """Times that the plain environment is run for each replicate of a screening design: what differs
 between these runs is noise."""
-COMPANY = 6
+PLACES = 6
+"""Levels of each signal that are combined with every level of every other."""
+COMPANY = 8
 """Signals that are unusual at the same time where each level is tried for itself."""
 
 Repair = Callable[[Environment, frozenset[str]], Environment]
@@ -107,12 +110,24 @@ def covering(
 ) -> tuple[Environment, ...]:
     """Environments in which every combination of levels of any `strength` signals occurs.
 
-    A covering array (Colbourn 2004), made by covertable. Combinations that cannot be given
-    together are left out.
+    A covering array (Colbourn 2004), made by covertable. Levels of a signal beyond `PLACES` take
+    turns in the places of others: the array's size goes with the product of the two signals that
+    have most. Combinations that cannot be given together are left out.
     """
-    factors = {signal.id: list(signal.levels) for signal in signals}
-    rows = covertable.make(factors, strength=strength, criterion=simple)
-    return tuple(repair(Environment.of(row), frozenset()) for row in rows)
+    places = {signal.id: [signal.levels[at::PLACES] for at in range(PLACES)] for signal in signals}
+    factors = {
+        name: [at for at, levels in enumerate(own) if levels] for name, own in places.items()
+    }
+    used = Counter[tuple[str, int]]()
+    found = []
+    for row in covertable.make(factors, strength=strength, criterion=simple):
+        levels = {}
+        for name, at in sorted(row.items()):
+            sharing = places[name][at]
+            levels[name] = sharing[used[name, at] % len(sharing)]
+            used[name, at] += 1
+        found.append(repair(Environment.of(levels), frozenset()))
+    return tuple(found)
 
 
 def changed(environment: Environment, levels: Mapping[str, str]) -> Environment:
