@@ -196,7 +196,7 @@ DISTRIBUTED = {"id.bits", "http.size", "time.delay"}
 
 
 def simulate(agent: Agent, bit_of: Callable[[str], bool], replicates: int) -> list:
-    noise = random.Random(7)
+    noise = random.Random(0)
 
     def execute(trials: Sequence[Trial]) -> Iterator[Run]:
         for trial in trials:
@@ -215,7 +215,7 @@ def test_every_channel_has_a_carrier():
 
 @pytest.mark.parametrize("name", CARRIERS)
 def test_one_bit_is_found_and_its_channel_named(name: str):
-    found = simulate(CARRIERS[name], lambda zone: zone == MARKED, 10 if name in DISTRIBUTED else 3)
+    found = simulate(CARRIERS[name], lambda zone: zone == MARKED, 16 if name in DISTRIBUTED else 3)
     named = {channel(own).id: own for own in found}
     assert name in named, sorted(named)
     assert [signal.id for signal in named[name].signals] == ["timezone"]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR, Test
 from undeclared.experiment.design import rank
+from undeclared.experiment.following import linked
 from undeclared.experiment.grouping import Group, groups
 from undeclared.experiment.hypotheses import Effect, Hypothesis
 from undeclared.experiment.readings import keys
@@ -42,9 +43,9 @@ def influences(
     for number, effect in effects.items():
         pattern = table.patterns[number]
         story = _Story(table, pattern, effect, results[number], signals, len(tests))
-        found += [story.influence(group) for group in groups(pattern.columns)]
+        found += [(story.influence(own), pattern, own.first) for own in groups(pattern.columns)]
     order = list(Status)
-    return tuple(sorted(found, key=lambda influence: order.index(influence.status)))
+    return tuple(sorted(linked(table, found), key=lambda influence: order.index(influence.status)))
 
 
 class _Story:

@@ -24,8 +24,8 @@ from undeclared.experiment.features import (
     is_noisy,
 )
 from undeclared.experiment.moved import MovedModel
-from undeclared.experiment.place import PROXY, Place, Reading, Readings
-from undeclared.experiment.readings import Reader
+from undeclared.experiment.place import PROXY, Key, Place, Reading, Readings
+from undeclared.experiment.readings import Reader, keys
 from undeclared.experiment.rewritten import reordered
 from undeclared.experiment.segments import slots
 from undeclared.model import Environment, Locus, Phase, Run, Signal, View
@@ -89,6 +89,13 @@ class Table:
     patterns: tuple[Pattern, ...]
     loci: int
     """Places compared, those that never differ included."""
+    readings: tuple[Readings, ...]
+    """Everything that each run showed."""
+
+    def keys(self, row: int) -> Iterator[tuple[int, Key]]:
+        """The HTTP flows of a run by index, with their keys."""
+        run = self.runs[row]
+        return keys(run, self.moved.host(run.environment))
 
     @property
     def environments(self) -> tuple[Environment, ...]:
@@ -150,7 +157,7 @@ class Tabulator:
             classes, column = _feature_column(feature)
             found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
-        return Table(tuple(runs), self._moved, patterns, len(self._first))
+        return Table(tuple(runs), self._moved, patterns, len(self._first), tuple(rows))
 
     def read(self, run: Run) -> Readings:
         """Read a run as soon as it is there, to save the time later; the reference run first."""

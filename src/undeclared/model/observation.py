@@ -138,6 +138,12 @@ class Influence(Frozen):
     """log2 of the number of classes of environment that a receiver can tell apart here, among
     those tested: a lower bound (Smith 2009, min-entropy leakage of a deterministic channel)."""
 
+    follows: tuple[str, ...] = ()
+    """Causes of the influences that this one only repeats: its value is a function of what they
+    change. Empty: it stands for itself."""
+    function: str = ""
+    """Which function: `sha256 of body /prompt`, `number of elements of body /tools`."""
+
     @property
     def p_value(self) -> float:
         """The weakest of its contrasts, after correction: an upper bound on the error."""
