@@ -88,7 +88,8 @@ def test_what_has_no_result_is_not_complete_and_not_kept(
 ) -> None:
     def failing(specimens, request, watch) -> Iterator[tuple[str, Result]]:
         for own in specimens:
-            yield own.id, Result(score=score(own, report(complete=False)), claims={})
+            undone = score(own, report(complete=False))
+            yield own.id, Result(score=undone, claims={}, final=False)
 
     monkeypatch.setattr(drive, "_audited", failing)
     summary = bench(BenchRequest(specimens=folder), Watch())
@@ -96,6 +97,19 @@ def test_what_has_no_result_is_not_complete_and_not_kept(
     assert summary.total.incomplete == 2
     assert not list(Path(os.environ["UNDECLARED_STATE"]).glob("bench/results/*.json"))
     assert "NOT COMPLETE" in render(summary)
+
+
+def test_an_agent_that_cannot_be_measured_has_its_result(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(specimens, request, watch) -> Iterator[tuple[str, Result]]:
+        for own in specimens:
+            yield own.id, Result(score=score(own, report(complete=False)), claims={})
+
+    monkeypatch.setattr(drive, "_audited", failing)
+    summary = bench(BenchRequest(specimens=folder), Watch())
+    assert summary.complete
+    assert summary.total.incomplete == 2
 
 
 def test_families_can_be_chosen(folder: Path, audited: list[str]) -> None:

@@ -65,6 +65,8 @@ class Result(Frozen):
 
     score: Score
     claims: dict[str, Claim]
+    final: bool = True
+    """Asking again would lead to the same; False if it was interrupted, or the lab failed."""
 
 
 def bench(request: BenchRequest, watch: Watch) -> Summary:
@@ -86,7 +88,7 @@ def bench(request: BenchRequest, watch: Watch) -> Summary:
     watch.say(f"{len(chosen)} specimens{known}; signals varied: {', '.join(request.signals)}")
     watch.advance("specimens", len(kept), len(chosen))
     for name, result in _audited(waiting, request, watch):
-        if result.score.answer is not Answer.INCOMPLETE:
+        if result.final:
             _keep(files[name], result)
         kept[name] = result
         watch.advance("specimens", len(kept), len(chosen))
@@ -250,11 +252,13 @@ def measure(specimen: Specimen, request: BenchRequest) -> Result:
             id=specimen.id, family=truth.family, form=truth.form, variant=truth.variant,
             label=truth.label, answer=Answer.INCOMPLETE, problems=(str(error),),
         )  # fmt: skip
-        return Result(score=failed, claims={})
+        return Result(score=failed, claims={}, final=False)
     runs = kept_runs(Path(report.evidence_folder))
     own = baselines.material(runs, report.coverage.signals, specimen.folder)
     claims = {name: BASELINES[name][1](own, signals()) for name in request.baselines}
-    return Result(score=score(specimen, report), claims=claims)
+    counts = report.coverage.runs
+    over = counts.completed + counts.agent_failed + counts.timed_out
+    return Result(score=score(specimen, report), claims=claims, final=over == counts.planned)
 
 
 def _summary(request: BenchRequest, chosen: Sequence[Specimen], kept: dict[str, Result]) -> Summary:
@@ -284,11 +288,11 @@ def _summary(request: BenchRequest, chosen: Sequence[Specimen], kept: dict[str, 
                 recall=wilson(counts["tp"], counts["tp"] + counts["fn"]),
             )
         )
-    incomplete = any(own.answer is Answer.INCOMPLETE for own in scores)
+    open_ones = [own for own in chosen if own.id not in kept or not kept[own.id].final]
     return Summary(
         tool_version=__version__,
         signals=request.signals,
-        complete=len(kept) == len(chosen) and not incomplete,
+        complete=not open_ones,
         total=figures(scores),
         families={name: figures(own) for name, own in by(scores, "family").items()},
         variants={name: figures(own) for name, own in by(scores, "variant").items()},

@@ -21,7 +21,7 @@ class Answer(StrEnum):
     FALSE = "false"
     """Something was claimed of such a specimen."""
     INCOMPLETE = "incomplete"
-    """The audit could not be done: no answer."""
+    """The audit could not say: no answer."""
 
 
 class Score(Frozen):
