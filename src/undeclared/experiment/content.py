@@ -24,8 +24,8 @@ from undeclared.experiment.place import Place, Reading, Readings, Where
 from undeclared.experiment.protobuf import fields, is_field_text, plausible
 from undeclared.model import View
 
-_NO_TEXT = re.compile("[\udc80-\udcff]")
-"""Bytes that are no UTF-8."""
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\udc80-\udcff]")
+"""Control characters that no text has, and bytes that are no UTF-8."""
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ class ContentReader:
             self.octets(found, plain, where, f"{pointer}#{name}", depth + 1)
             return
         text = _text_of(content)
-        binary = b"\0" in content[:1024] or bool(_NO_TEXT.search(text[:1024]))
+        binary = _NO_TEXT.search(text[:1024]) is not None
         if binary and depth < DEPTH and plausible(content):
             self._message(found, content, where, f"{pointer}#protobuf")
         elif b"\0" in content[:1024]:
