@@ -24,6 +24,7 @@ from undeclared.bench.score import Answer, Score, score
 from undeclared.bench.specimens import Specimen, load, sample
 from undeclared.bench.summary import BaselineFigures, Summary, by, figures, wilson
 from undeclared.catalogue import signals
+from undeclared.lab import require_isolation
 from undeclared.model import Frozen, Incomplete, NotFound, UndeclaredError, UsageError
 from undeclared.store import kept_runs
 
@@ -183,6 +184,7 @@ def _audited(
     """Results as they come; a KeyboardInterrupt ends them, and what is running is given up."""
     if not specimens:
         return
+    require_isolation()
     jobs = request.jobs or os.cpu_count() or 1
     pool = ProcessPoolExecutor(
         min(jobs, len(specimens)), get_context("spawn"), _prepare, (str(_state()),)
