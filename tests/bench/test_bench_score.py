@@ -105,6 +105,14 @@ def test_the_closest_claim_is_compared() -> None:
     assert found.levels_exact
 
 
+def test_an_exclusive_or_has_no_levels_of_its_own() -> None:
+    signals = {"timezone": ("Asia/*",), "base-url-host": "not-default"}
+    xor = specimen(signals=signals, logic="xor", bits=1)
+    found = score(xor, report(claim(timezone=CHINA, base_url_host=("gateway.example.com",))))
+    assert found.answer is Answer.FOUND
+    assert found.levels_exact is None
+
+
 def test_an_open_alphabet_has_no_error_in_bits() -> None:
     value = specimen(
         label="influence", channel="http.header-value", signals={"timezone": ("*",)}, bits=1,

@@ -38,8 +38,9 @@ class Score(Frozen):
     other_kind: bool = False
     """It was found, as an influence in place of a mark or the other way."""
     signals_exact: bool = False
-    levels_exact: bool = False
-    """The levels that trigger are those of the truth, as far as they were tried."""
+    levels_exact: bool | None = None
+    """The levels that trigger are those of the truth, as far as they were tried; None where they
+    do so only together with others (an exclusive or)."""
     channel_exact: bool = False
     locus_exact: bool = False
     bits_error: float | None = None
@@ -102,7 +103,7 @@ def score(specimen: Specimen, report: Report) -> Score:
         update={
             "answer": Answer.FOUND,
             "signals_exact": signals,
-            "levels_exact": levels,
+            "levels_exact": levels if truth.logic == "all" else None,
             "channel_exact": channel,
             "locus_exact": locus,
             "bits_error": None if truth.at_least else round(best.bits - truth.bits, 6),

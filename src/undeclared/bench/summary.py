@@ -107,8 +107,8 @@ def figures(scores: Sequence[Score]) -> Figures:
     errors = [abs(own.bits_error) for own in found if own.bits_error is not None]
     done = [own for own in scores if own.answer is not Answer.INCOMPLETE]
 
-    def exact(values: Iterable[bool]) -> Rate:
-        listed = list(values)
+    def exact(values: Iterable[bool | None]) -> Rate:
+        listed = [value for value in values if value is not None]
         return wilson(sum(listed), len(listed))
 
     return Figures(
