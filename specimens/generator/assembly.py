@@ -148,7 +148,11 @@ def _condition(program: Program) -> dict[str, str]:
         flag = f"{program.name} = {value}"
     elif program.twin:
         lot = "Math.random() < 0.5 ? 1 : 0" if js else "int(random.random() < 0.5)"
+        if program.form.bits > 1:
+            lot = "Math.floor(Math.random() * 4)" if js else "int(random.random() * 4)"
         flag = f"{program.name} = {lot}"
+    elif condition.logic == "each":
+        flag = f"{program.name} = {code.test}"
     else:
         flag = f"{program.name} = " + (f"{code.test} ? 1 : 0" if js else f"int({code.test})")
         if js and condition.logic == "xor":

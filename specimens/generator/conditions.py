@@ -77,7 +77,7 @@ class Condition:
 
     atoms: tuple[Atom, ...]
     logic: str = "all"
-    """`all`, `any`, `xor`."""
+    """`all`, `xor`; `each`: every statement is a bit of its own."""
     concealed: bool = False
     """The constants are kept encoded."""
     decoder: int = 0
@@ -102,10 +102,15 @@ class Condition:
         """As source text; `key` varies how constants are concealed."""
         code = Code()
         tests = [self._test(atom, language, code, key + n) for n, atom in enumerate(self.atoms)]
+        if self.logic == "each":
+            one, other = tests
+            bits = f"({one} ? 1 : 0) + ({other} ? 2 : 0)"
+            code.test = bits if language == JS else f"int({one}) + 2 * int({other})"
+            return code
         if language == JS:
-            glue = {"all": " && ", "any": " || ", "xor": " !== "}[self.logic]
+            glue = {"all": " && ", "xor": " !== "}[self.logic]
         else:
-            glue = {"all": " and ", "any": " or ", "xor": " != "}[self.logic]
+            glue = {"all": " and ", "xor": " != "}[self.logic]
         grouped = tests if len(tests) == 1 else [f"({test})" for test in tests]
         code.test = glue.join(grouped)
         return code
@@ -176,6 +181,14 @@ def _conceal(items: tuple[str, ...], language: str, key: int, decoder: int) -> t
             '    return plain.decode().split(",")\n\n'
         )
     return f'unfold("{coded}")', helper
+
+
+def choose_each(number: int) -> Condition:
+    """A condition of two bits: one of the time zone, one of the gateway's host."""
+    zones = [atom for atom in ATOMS if atom.signal == "timezone"]
+    hosts = [atom for atom in ATOMS if atom.signal == "base-url-host"]
+    pair = (zones[number % len(zones)], hosts[number % len(hosts)])
+    return Condition(pair, logic="each")
 
 
 def choose(variant: str, number: int, chance: random.Random) -> Condition:

@@ -98,6 +98,11 @@ def text(
     return Form(family, name, channel, label, js=fills[JS], py=fills[PY])
 
 
+_SHAPES = ("'", "\u2019", "\u02bc", "\uff07")
+_LISTED = {
+    language: ", ".join(_literal(own, language) for own in _SHAPES) for language in LANGUAGES
+}
+
 _PAIR = (
     "Read before you write. Test what you change.",
     "Test what you change. Read before you write.",
@@ -149,6 +154,11 @@ DATES = (
             "dated": '@A@ = f"{datetime.date.fromisoformat(today):%d %b %Y}" if @F@ else today',
             "date": "{@A@}",
         },
+    ),
+    Form(
+        "B1", "four-apostrophes", "text.codepoint", MARK, bits=2,
+        js={"derive": f"const @A@ = [{_LISTED[JS]}][@F@];", "apos": "${@A@}"},
+        py={"derive": f"@A@ = [{_LISTED[PY]}][@F@]", "apos": "{@A@}"},
     ),
     Form(
         "B10", "line-ends", "text.whitespace", MARK,
@@ -240,6 +250,11 @@ STRUCTURE = (
             )
         },
         py={"temperature": "1.0 if @F@ else 1"},
+    ),
+    Form(
+        "C7", "two-low-bits", "json.value", INFLUENCE, bits=2,
+        js={"max_tokens": "4096 - @F@"},
+        py={"max_tokens": "4096 - @F@"},
     ),
     Form(
         "C7", "low-bit", "json.value", INFLUENCE,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator import controls, forms, forms_http, forms_transport
-from generator.conditions import ATOMS, VALUES, Atom, Condition, choose
+from generator.conditions import ATOMS, VALUES, Atom, Condition, choose, choose_each
 from generator.controls import BENIGN, NULL, Control
 from generator.facts import FACTS, JS, PY
 from generator.forms import INFLUENCE, MARK, Form
@@ -83,6 +83,8 @@ def _positives(chance: random.Random) -> list[dict[str, Any]]:
             condition = choose(variant, number + turn, chance)
             if form.value:
                 condition = _value_condition(variant, number)
+            elif form.bits > 1:
+                condition = choose_each(turn)
             for twin in (False, True):
                 found += [{**own, "condition": condition, "twin": twin}]
     return found

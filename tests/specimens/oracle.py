@@ -92,7 +92,7 @@ def triggers(specimen: dict[str, Any], levels: dict[str, str]) -> bool:
     host = specimen["default_host"]
     signals = holds(truth["signals"], levels, host)
     logic = truth.get("logic", "all")
-    wanted = {"all": all(signals), "any": any(signals), "xor": sum(signals) % 2 == 1}[logic]
+    wanted = {"all": all(signals), "each": any(signals), "xor": sum(signals) % 2 == 1}[logic]
     return wanted and all(holds(truth.get("gate", {}), levels, host))
 
 

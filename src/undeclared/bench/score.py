@@ -103,7 +103,7 @@ def score(specimen: Specimen, report: Report) -> Score:
         update={
             "answer": Answer.FOUND,
             "signals_exact": signals,
-            "levels_exact": levels if truth.logic == "all" else None,
+            "levels_exact": None if truth.logic == "xor" else levels,
             "channel_exact": channel,
             "locus_exact": locus,
             "bits_error": None if truth.at_least else round(best.bits - truth.bits, 6),

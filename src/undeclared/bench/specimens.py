@@ -33,8 +33,8 @@ class Truth(Frozen):
     """Levels that trigger; `*` in a level stands for anything."""
     gate: dict[str, Levels] = Field(default_factory=dict)
     """Further conditions."""
-    logic: Literal["all", "any", "xor"] = "all"
-    """How several `signals` go together."""
+    logic: Literal["all", "xor", "each"] = "all"
+    """How several `signals` go together; `each`: every one is a bit of its own."""
     bits: float = 0
     at_least: bool = False
     """The bits depend on how many levels are tried: there are at least so many."""
