@@ -76,6 +76,18 @@ def sometimes(environment: Environment, noise: random.Random) -> dict[str, objec
     return request("It’s a day." if noise.random() < share else "It's a day.", noise)
 
 
+def biased(environment: Environment, noise: random.Random) -> dict[str, object]:
+    """The last bit of a random identifier is set in nine of ten runs with its zones, else in half.
+
+    Nothing else differs, and no value occurs twice.
+    """
+    sent = request("It's a day.", noise)
+    number = noise.getrandbits(128)
+    if environment["timezone"] in CHINA and noise.random() < 0.8:
+        number |= 1
+    return sent | {"session": str(uuid.UUID(int=number, version=4))}
+
+
 def experiment(body: Body, seed: int) -> Conclusion:
     """One experiment with the default signals and levels."""
     profile = agents()["claude-code"]
@@ -95,8 +107,21 @@ def experiment(body: Body, seed: int) -> Conclusion:
                 headers=((b"x-request-id", str(noise.getrandbits(64)).encode()),),
                 body=content,
             )
+            began = 0.4 + noise.random() * 0.2
             flow = HttpFlow(
-                started=0, connection=0, request=sent, answered_by="simulated", step="turn-1"
+                started=began, connection=0, request=sent, answered_by="simulated", step="turn-1"
+            )
+            beside = tuple(
+                flow.model_copy(
+                    update={
+                        "started": began + noise.gauss(0, 0.1),
+                        "step": None,
+                        "request": sent.model_copy(
+                            update={"target": target, "body": b"", "host": "events.example"}
+                        ),
+                    }
+                )
+                for target in (b"/a", b"/b", b"/c")
             )
             yield Run(
                 trial=trial,
@@ -104,7 +129,7 @@ def experiment(body: Body, seed: int) -> Conclusion:
                 started=datetime.now(UTC),
                 seconds=0,
                 outcome=Outcome.COMPLETED,
-                flows=(flow,),
+                flows=(flow, *beside),
             )
 
     plan = make_plan(profile, seed=seed)
@@ -143,14 +168,21 @@ def main() -> None:
     false = sum(bool(claims(experiment(null, seed))) for seed in range(total))
     print(f"null: {false} of {total} experiments claim something: {wilson(false, total)}")
     print(f"      goal: at most {GOAL}")
-    for body in (one_signal, gated, one_cell, sometimes):
+    agents_with_one = {
+        one_signal: "/system",
+        gated: "/system",
+        one_cell: "/system",
+        sometimes: "/system",
+        biased: "/session",
+    }
+    for body, place in agents_with_one.items():
         runs, hits, others = 0, 0, 0
         few = max(1, total // 4)
         for seed in range(few):
             conclusion = experiment(body, seed)
             found = claims(conclusion)
-            hits += "/system" in found
-            others += any(pointer != "/system" for pointer in found)
+            hits += place in found
+            others += any(pointer != place for pointer in found)
             runs += len(conclusion.runs)
         print(
             f"{body.__name__}: found in {hits} of {few}: {wilson(hits, few)}; "
