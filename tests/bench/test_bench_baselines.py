@@ -44,6 +44,13 @@ def test_the_tree_knows_the_constant_ends_of_noise() -> None:
     assert ask("one-at-a-time-tree", *plain, other).signals == ("timezone",)
 
 
+def test_the_tree_knows_identifiers_and_times() -> None:
+    ids = [f"{n}b1e5c2a-0000-4000-8000-00000000000{n} at 176379200{n}" for n in range(4)]
+    plain = [run(n, body(ids[0])) for n in range(3)]
+    fresh = run(8, body(ids[3]), timezone="Asia/Shanghai")
+    assert not ask("one-at-a-time-tree", *plain, fresh).flagged
+
+
 def test_the_tree_sees_no_pair_of_signals_and_no_order() -> None:
     both = run(9, body("x"), timezone="Asia/Shanghai", base_url_host="moonshot.example.cn")
     assert not ask("one-at-a-time-tree", *PLAIN, both).flagged

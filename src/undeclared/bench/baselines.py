@@ -81,8 +81,9 @@ def naive(material: Material) -> Claim:
 def tree(material: Material) -> Claim:
     """One signal at a time against a tree of keys and values of plain runs (NDSS 2017).
 
-    A key whose value was another one in every plain run is noise of which only the constant ends
-    are known; a value that is not in the tree is blamed on the signal that was changed.
+    Identifiers and times are known as such: the original records them inside the system. A key
+    whose value was another one in every plain run is noise, of which only the constant ends are
+    known; a value that is not in the tree is blamed on the signal that was changed.
     """
     plain = {signal.id: signal.levels[0] for signal in material.signals}
     usual = [run for run in material.runs if run.environment.as_dict() == plain]
@@ -121,6 +122,15 @@ def _common(texts: Sequence[str]) -> str:
     return first[: min(len(first), len(last)) if size is None else size]
 
 
+_VOLATILE = re.compile(
+    r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|[+-]\d\d:\d\d)?"
+    r"|\b\d{10}(\.\d+)?\b|\b\d{13}\b|\b\d{16}\b|\b\d{19}\b"
+    r"|\b[0-9a-fA-F]{16,}\b"
+)
+"""Identifiers and times, by what they look like."""
+
+
 def _keys(run: Run) -> dict[str, set[str]]:
     """Every key of a run with its values: headers, query, and leaves of JSON bodies."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -129,12 +139,18 @@ def _keys(run: Run) -> dict[str, set[str]]:
         where = f"{request.method.decode()} {url.path}"
         found["paths"].add(where)
         for name, value in _fields(request):
-            found[f"{where} header {name.decode('latin-1').lower()}"].add(value.decode("latin-1"))
+            found[f"{where} header {name.decode('latin-1').lower()}"].add(
+                _plain(value.decode("latin-1"))
+            )
         for parameter, text in parse_qsl(url.query, keep_blank_values=True):
-            found[f"{where} query {parameter}"].add(text)
+            found[f"{where} query {parameter}"].add(_plain(text))
         for path, leaf in _leaves(_parsed(request.body)):
-            found[f"{where} body {path}"].add(leaf)
+            found[f"{where} body {path}"].add(_plain(leaf))
     return found
+
+
+def _plain(value: str) -> str:
+    return _VOLATILE.sub("*", value)
 
 
 def _parsed(body: bytes) -> object:
