@@ -40,7 +40,7 @@ class Score(Frozen):
     signals_exact: bool = False
     levels_exact: bool | None = None
     """The levels that trigger are those of the truth, as far as they were tried; None where they
-    do so only together with others (an exclusive or)."""
+    do so together with others in several ways (an exclusive or, a bit for each)."""
     channel_exact: bool = False
     locus_exact: bool = False
     bits_error: float | None = None
@@ -103,7 +103,7 @@ def score(specimen: Specimen, report: Report) -> Score:
         update={
             "answer": Answer.FOUND,
             "signals_exact": signals,
-            "levels_exact": None if truth.logic == "xor" else levels,
+            "levels_exact": levels if truth.logic == "all" else None,
             "channel_exact": channel,
             "locus_exact": locus,
             "bits_error": None if truth.at_least else round(best.bits - truth.bits, 6),
