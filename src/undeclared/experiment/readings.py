@@ -181,12 +181,18 @@ _IDENTIFIER = re.compile(
 )
 
 
+_ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
+
+
 def template(path: str) -> str:
-    """A path or host name with its identifiers replaced, so that it aligns between runs.
+    """A path or host name so that it aligns between runs: identifiers replaced, spelled alike.
 
     The path or host as sent stays a reading of its own.
 
     >>> template("/v1/sessions/0123456789abcdef0/events")
     '/v1/sessions/{id}/events'
+    >>> template("/v1/a%3ab/")
+    '/v1/a%3Ab'
     """
-    return _IDENTIFIER.sub("{id}", path)
+    alike = _ESCAPED.sub(lambda found: found.group().upper(), path)
+    return _IDENTIFIER.sub("{id}", alike.rstrip("/") or alike)

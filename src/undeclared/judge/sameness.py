@@ -50,14 +50,41 @@ def normalisation(before: str, after: str) -> bool:
 
 
 def date_format(before: str, after: str) -> bool:
-    """The same words but for dates and times that denote the same moment."""
-    left, right = before.split(), after.split()
+    """The same words but for dates, times and numbers of equal value, and signs of lists."""
+    left, right = _WORD_BREAK.split(_plainly(before)), _WORD_BREAK.split(_plainly(after))
     pairs = [(a, b) for a, b in zip(left, right, strict=False) if a != b]
     return (
-        len(left) == len(right)
-        and bool(pairs)
-        and all(_moment(a) is not None and _moment(a) == _moment(b) for a, b in pairs)
+        before != after
+        and len(left) == len(right)
+        and all(_equal(_moment, *pair) or _equal(_number, *pair) for pair in pairs)
     )
+
+
+_WORD_BREAK = re.compile(r"[\s;=]+")
+_BULLET = re.compile(r"^(\s*)[-*+•](?=\s)", re.MULTILINE)
+_IN_WORDS = re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8} \d{4}\b|\b[A-Z][a-z]{2,8} \d{1,2}, \d{4}\b")
+_GROUPED = re.compile(r"[-+]?(?:\d{1,3}(?:[, _]\d{3})+|\d+)(?:\.\d+)?")
+
+
+def _plainly(text: str) -> str:
+    """With one sign for list items, and dates in words as one word of digits."""
+
+    def iso(found: re.Match[str]) -> str:
+        moment = _parsed(found.group())
+        return found.group() if moment is None else f"{moment:%Y-%m-%d}"
+
+    return _BULLET.sub(r"\1-", _IN_WORDS.sub(iso, text))
+
+
+def _equal(meaning: Callable[[str], object], one: str, other: str) -> bool:
+    return meaning(one) is not None and meaning(one) == meaning(other)
+
+
+def _number(word: str) -> Decimal | None:
+    trimmed = word.strip(".,;:!?()[]{}<>\"'")
+    if not _GROUPED.fullmatch(trimmed):
+        return None
+    return Decimal(re.sub(r"[, _]", "", trimmed))
 
 
 def same_number(before: str, after: str) -> bool:
@@ -185,8 +212,12 @@ def _moment(word: str) -> tuple[datetime, timedelta | None] | None:
     trimmed = word.strip(".,;:!?()[]{}<>\"'")
     if not _DATE.search(trimmed):
         return None
+    moment = _parsed(trimmed)
+    return None if moment is None else (moment.replace(tzinfo=None), moment.utcoffset())
+
+
+def _parsed(text: str) -> datetime | None:
     try:
-        moment = dates.parse(trimmed, default=datetime(2000, 1, 1))  # noqa: DTZ001 - compared only
+        return dates.parse(text, default=datetime(2000, 1, 1))  # noqa: DTZ001 - compared only
     except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=None), moment.utcoffset()
