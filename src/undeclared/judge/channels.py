@@ -28,7 +28,8 @@ def channel(influence: Influence) -> ChannelSpec:
 
 def _known(own: Carried) -> ChannelSpec:
     spec = channels()["value.hashed" if own.hashed else "value.encoded"]
-    return spec.model_copy(update={"title": f"{spec.title} ({own.form} of {own.of})"})
+    title = f"{spec.title} ({own.form} of {own.of})" if own.form else "What looks like a digest"
+    return spec.model_copy(update={"title": title})
 
 
 def _between(influence: Influence, base: Variant, other: Variant) -> ChannelSpec:

@@ -6,8 +6,9 @@ one of them. What is told is certain: forms are looked for that no other text ha
 
 import base64
 import hashlib
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
@@ -30,7 +31,7 @@ class Carried(NamedTuple):
     """A known value in a form that is not the plain one."""
 
     form: str
-    """`base64`, `reversed`, `sha256` …"""
+    """`base64`, `reversed`, `sha256` …; empty for what looks like a digest and is not known."""
     of: str
     """The signal whose value it is."""
     hashed: bool
@@ -58,10 +59,27 @@ def carried(influence: Influence) -> Carried | None:
                     hashes = hashes or found
     if hashes is not None:
         return hashes
+    if _looks_hashed([variant.changed for variant in influence.variants if not variant.absent]):
+        return Carried("", " and ".join(signal.id for signal in influence.signals), hashed=True)
     layer = next((own[1:] for own in _OPAQUE if own in influence.locus.pointer), None)
     if layer is None:
         return None
     return Carried(layer, " and ".join(signal.id for signal in influence.signals), hashed=False)
+
+
+def _looks_hashed(values: Sequence[str]) -> bool:
+    """Whether every value is of as many hexadecimal digits, as digests with a secret salt are."""
+    together = "".join(values)
+    return (
+        len(values) > 1
+        and len({len(value) for value in values}) == 1
+        and all(map(_DIGITS.fullmatch, values))
+        and sum(map(str.isdigit, together)) < len(together) * 0.9
+        and any(map(str.isdigit, together))
+    )
+
+
+_DIGITS = re.compile(r"[0-9a-f]{12,128}|[0-9A-F]{12,128}")
 
 
 def _shown(variant: Variant) -> str:
