@@ -34,7 +34,7 @@ HYPOTHESIS = Hypothesis(
 
 def outcome(own: list[Environment], classes: list[int]):
     pattern = Pattern(np.array(classes), ())
-    return run_test([HYPOTHESIS], [pattern], own, range(len(own)))[0]
+    return run_test([HYPOTHESIS], [pattern], own, [0] * len(own), range(len(own)))[0]
 
 
 def in_one_stratum(first: int, second: int) -> list[Environment]:
@@ -97,7 +97,7 @@ def test_chosen_runs_could_establish_every_hypothesis():
     for hypothesis in (HYPOTHESIS, other):
         classes = [int(hypothesis.arm(own) == 0) for own in chosen]
         patterns = [Pattern(np.array(classes), ())] * 2
-        result = run_test([hypothesis], patterns, chosen, range(len(chosen)))[0]
+        result = run_test([hypothesis], patterns, chosen, [0] * len(chosen), range(len(chosen)))[0]
         assert result.p_value * 2 <= 0.05
         assert result.p_value == pytest.approx(result.p_best)
 

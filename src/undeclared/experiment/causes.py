@@ -21,6 +21,8 @@ MOST_TOGETHER = 3
 """Signals that are looked for together among all …"""
 MOST_ADDED = 2
 """… and besides those that matter on a nearly plain machine."""
+MOST_DECIDING = 5
+"""Signals that decide together: what seems to take more is something else, such as the time."""
 MOST_RIVALS = 500
 """Rival sets kept; where more explain a pattern, nearly nothing is known of its cause."""
 _MOST_SORTED = 12
@@ -83,7 +85,8 @@ class Causes:
         for more in range(min(MOST_ADDED, len(suspects)) + 1):
             for added in combinations(others, more):
                 chosen = tuple(sorted((*suspects, *added)))
-                if len(chosen) > MOST_TOGETHER and self.explains(chosen, classes):
+                within = MOST_TOGETHER < len(chosen) <= MOST_DECIDING
+                if within and self.explains(chosen, classes):
                     return Cause(chosen)
         # Where all combinations were run, all signals together explain whatever is stable.
         everything = tuple(range(len(self.signals)))

@@ -20,6 +20,8 @@ FAMILY_WISE_ERROR = 0.05
 
 _MARGIN = 20.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
+NEXT = -1
+"""Number of the block that runs are chosen for."""
 _ENOUGH = 6
 """Runs in either arm after which a tendency that does not show is given up."""
 _UNSURE, _MOST_UNSURE = 2.0, 4.0
@@ -55,7 +57,7 @@ def choose(
     most: int,
     seed: str,
     claims_in_all: int = 0,
-    done: Sequence[Environment] = (),
+    done: Sequence[tuple[int, Environment]] = (),
     repair: Repair = as_it_is,
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
@@ -66,8 +68,9 @@ def choose(
     `most` runs; what cannot be reached with them is later reported as not enough data. The order
     is random.
 
-    `done` are the environments of fresh runs that there are already; `claims_in_all` is for how
-    many hypotheses the tests will be corrected, if for more than these.
+    `done` are the blocks and environments of fresh runs that there are already; these are for a
+    block of their own. `claims_in_all` is for how many hypotheses the tests will be corrected, if
+    for more than these.
     """
     generator = random.Random(seed)  # noqa: S311 - not for secrets
     claims: dict[Hypothesis, float] = {}
@@ -77,9 +80,9 @@ def choose(
     correction = max(1, len(hypotheses), claims_in_all)
     least = math.log(_MARGIN * correction / FAMILY_WISE_ERROR)
     ledgers = [_Ledger(claim, least * times) for claim, times in claims.items()]
-    for environment in done:
+    for block, environment in done:
         for ledger in ledgers:
-            ledger.add(environment)
+            ledger.add(environment, block)
     chosen: list[Environment] = []
     while len(chosen) < most:
         lacking = max(ledgers, key=lambda ledger: ledger.lacks, default=None)
@@ -113,17 +116,17 @@ class _Ledger:
         self._claim = claim
         self._rests = sorted(claim.rests, key=str)
         self._arms = (sorted(claim.levels), sorted(claim.against))
-        self._counts: Counter[tuple[Environment, int]] = Counter()
+        self._counts: Counter[tuple[int, Environment, int]] = Counter()
         self.lacks = needed
         """By how much the logarithm of the best possible p-value is still too large."""
 
-    def add(self, environment: Environment) -> None:
+    def add(self, environment: Environment, block: int = NEXT) -> None:
         """Count a run."""
         arm = self._claim.arm(environment)
         if arm is not None:
             rest = self._claim.rest(environment)
-            self.lacks -= self._information(rest, arm)
-            self._counts[rest, arm] += 1
+            self.lacks -= self._information(rest, arm, block)
+            self._counts[block, rest, arm] += 1
 
     def wants(self, generator: random.Random) -> dict[str, str]:
         """Levels of a run that would tell most."""
@@ -132,17 +135,17 @@ class _Ledger:
         rest, arm = max(options, key=lambda option: self._gain(*option))
         return {**rest.as_dict(), self._claim.signal: generator.choice(self._arms[arm])}
 
-    def _information(self, rest: Environment, arm: int) -> float:
+    def _information(self, rest: Environment, arm: int, block: int = NEXT) -> float:
         """By how much one more run shrinks the logarithm of the best possible p-value.
 
         A perfect stratum of `n` runs, `k` of them in the first arm, has probability `1 / C(n, k)`.
         """
-        same, other = self._counts[rest, arm], self._counts[rest, 1 - arm]
+        same, other = self._counts[block, rest, arm], self._counts[block, rest, 1 - arm]
         return math.log((same + other + 1) / (same + 1))
 
     def _gain(self, rest: Environment, arm: int) -> float:
         # The first run of an arm tells nothing by itself but lets the next ones tell something.
-        opening = 0.2 if not self._counts[rest, arm] else 0.0
+        opening = 0.2 if not self._counts[NEXT, rest, arm] else 0.0
         return self._information(rest, arm) + opening
 
 
@@ -150,16 +153,19 @@ def test(
     hypotheses: Sequence[Hypothesis],
     patterns: Sequence[Pattern],
     environments: Sequence[Environment],
+    blocks: Sequence[int],
     rows: Sequence[int],
 ) -> list[Test]:
     """Test each hypothesis on the runs `rows`, which must not have helped to form it.
 
-    Exact and conditional on how often the class was seen among equal rests: runs were assigned to
-    environments at random, so that without an effect every split of a stratum was as likely
+    `blocks` numbers the block of every run.
+
+    Exact and conditional on how often the class was seen among equal rests of a block: its runs
+    were assigned to environments at random, so that without an effect every split was as likely
     (Fisher 1935; stratified as by Mantel and Haenszel 1959, but exact).
     """
     return [
-        _test(hypothesis, patterns[hypothesis.pattern], environments, rows)
+        _test(hypothesis, patterns[hypothesis.pattern], environments, blocks, rows)
         for hypothesis in hypotheses
     ]
 
@@ -168,14 +174,15 @@ def _test(
     hypothesis: Hypothesis,
     pattern: Pattern,
     environments: Sequence[Environment],
+    blocks: Sequence[int],
     rows: Sequence[int],
 ) -> Test:
-    counts: Counter[tuple[Environment, int, bool]] = Counter()
+    counts: Counter[tuple[tuple[int, Environment], int, bool]] = Counter()
     for row in rows:
         arm = hypothesis.arm(environments[row])
         if arm is not None and pattern.classes[row] != MISSING:
             hit = bool(pattern.classes[row] == hypothesis.shows)
-            counts[hypothesis.rest(environments[row]), arm, hit] += 1
+            counts[(blocks[row], hypothesis.rest(environments[row])), arm, hit] += 1
     strata = {stratum for stratum, _, _ in counts}
     null: NDArray[np.float64] = np.ones(1)
     best = 1.0
@@ -194,7 +201,9 @@ def _test(
     return Test(hypothesis, table, p_value, best)
 
 
-def _sum(counts: Counter[tuple[Environment, int, bool]], arm: int, *, shown: bool) -> int:
+def _sum(
+    counts: Counter[tuple[tuple[int, Environment], int, bool]], arm: int, *, shown: bool
+) -> int:
     return sum(number for (_, own, seen), number in counts.items() if own == arm and seen == shown)
 
 

@@ -27,8 +27,8 @@ OBSERVING = ("tracer", "hooks")
 MOST_CROSSED = 64
 """Environments up to which all combinations are run."""
 PLAIN_RUNS = 3
-"""Times that the plain environment is run for each replicate of a screening design: what differs
-between these runs is noise."""
+"""Times that the plain environment is run in a block of a screening design, in the first one for
+each replicate: what differs between these runs is noise, or has changed with time."""
 PLACES = 6
 """Levels of each signal that are combined with every level of every other."""
 COMPANY = 8
@@ -192,7 +192,7 @@ def together(
     environments = (
         _possible(crossed(signals), repair)
         if is_crossed(signals)
-        else covering(signals, strength, repair)
+        else (*[default(signals)] * PLAIN_RUNS, *covering(signals, strength, repair))
     )
     return tuple(
         trial for block in range(1, replicates) for trial in _block(environments, block, seed)

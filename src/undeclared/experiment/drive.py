@@ -226,6 +226,7 @@ class _Experiment:
             chosen = probing.probes(causes, rivals, classes, seed)
             if not chosen:
                 return
+            chosen.append(design.default(self.plan.signals))
             block = self.plan.replicates + round_
             trials = design.numbered(Phase.DISCOVERY, block, chosen)
             self.found.planned += len(trials)
@@ -273,7 +274,9 @@ class _Experiment:
             table = self.tabulator.table(rows)
             hypotheses, tests = self._tested(table, rows)[1:]
             standing = [own.hypothesis for own in tests if not own.refuted]
-            fresh = [own.environment for own in self.found.runs if _is_fresh(own)]
+            fresh = [
+                (own.trial.block, own.environment) for own in self.found.runs if _is_fresh(own)
+            ]
             chosen = confirm.choose(
                 standing,
                 self.signals,
@@ -294,12 +297,12 @@ class _Experiment:
     ) -> tuple[dict[int, Effect], list[Hypothesis], list[confirm.Test]]:
         """Hypotheses formed on the discovery runs, tested on the fresh ones."""
         effects = form(
-            table.patterns, table.environments, _of(rows, Phase.DISCOVERY), self.plan.every,
-            self.plan.seed,
+            table.patterns, table.environments, table.blocks, _of(rows, Phase.DISCOVERY),
+            self.plan.every, self.plan.seed,
         )  # fmt: skip
         hypotheses = predictions(effects)
         fresh = _of(rows, Phase.CONFIRMATION)
-        tests = confirm.test(hypotheses, table.patterns, table.environments, fresh)
+        tests = confirm.test(hypotheses, table.patterns, table.environments, table.blocks, fresh)
         return effects, hypotheses, tests
 
     def _completed(self) -> list[Run]:

@@ -92,14 +92,16 @@ def projected(environment: Environment, signals: Sequence[str]) -> Environment:
 def form(
     patterns: Sequence[Pattern],
     environments: Sequence[Environment],
+    blocks: Sequence[int],
     rows: Sequence[int],
     signals: Sequence[Signal],
     seed: int,
 ) -> dict[int, Effect]:
     """Hypotheses about every pattern that may depend on a signal, by the pattern's index.
 
-    `rows` are the discovery runs; nothing else is looked at. Patterns that are as well explained
-    by chance have no entry.
+    `rows` are the discovery runs; nothing else is looked at. `blocks` numbers the block of every
+    run: only within one were levels assigned at random. Patterns that are as well explained by
+    chance have no entry.
     """
     index = np.asarray(rows)
     causes = Causes(signals, [environments[row] for row in rows])
@@ -130,7 +132,8 @@ def form(
         if cause is None or cause.far_fetched:
             mask = present.tobytes()
             if mask not in screens:
-                screens[mask] = _Screen(runs, signals, seed)
+                own = [blocks[row] for row in index[present].tolist()]
+                screens[mask] = _Screen(runs, own, signals, seed)
             found += _noisy(number, classes, runs, signals, screens[mask])
         if found:
             effects[number] = Effect(base, names, table, tuple(found))
@@ -243,10 +246,17 @@ class _Screen:
     """Permutation tests of one pattern after another, on the same permutations.
 
     Where signals are crossed, the levels of one are permuted among runs that are equal in all
-    others, which leaves the effects of the others alone; else among all runs.
+    others, which leaves the effects of the others alone; else among all. In any case only within
+    a block: what drifts with time must not be laid to levels that another block has more of.
     """
 
-    def __init__(self, own: Sequence[Environment], signals: Sequence[Signal], seed: int) -> None:
+    def __init__(
+        self,
+        own: Sequence[Environment],
+        blocks: Sequence[int],
+        signals: Sequence[Signal],
+        seed: int,
+    ) -> None:
         self._seed = seed
         apart = is_crossed(signals)
         self._codes: dict[str, NDArray[np.int64]] = {}
@@ -254,10 +264,10 @@ class _Screen:
         self._permuted: dict[tuple[str, int], NDArray[np.int64]] = {}
         for signal in signals:
             place = {level: at for at, level in enumerate(signal.levels)}
-            strata: dict[Environment, list[int]] = defaultdict(list)
+            strata: dict[tuple[int, Environment], list[int]] = defaultdict(list)
             others = _others(signal, signals) if apart else ()
-            for row, run in enumerate(own):
-                strata[projected(run, others)].append(row)
+            for row, (block, run) in enumerate(zip(blocks, own, strict=True)):
+                strata[block, projected(run, others)].append(row)
             self._codes[signal.id] = np.array([place[run[signal.id]] for run in own])
             self._strata[signal.id] = list(strata.values())
 

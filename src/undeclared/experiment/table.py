@@ -102,6 +102,11 @@ class Table:
         """The environment of every run."""
         return tuple(run.environment for run in self.runs)
 
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """The block of every run, of whatever phase."""
+        return tuple(run.trial.block for run in self.runs)
+
 
 class Tabulator:
     """Makes tables of growing sets of runs; what was read once is not read again."""
