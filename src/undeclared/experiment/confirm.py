@@ -20,6 +20,8 @@ FAMILY_WISE_ERROR = 0.05
 
 _MARGIN = 20.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
+_LOOSE = 100
+"""Tendencies come after everything that is said of every run."""
 NEXT = -1
 """Number of the block that runs are chosen for."""
 _ENOUGH = 6
@@ -62,7 +64,7 @@ def choose(
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
 
-    Each next run is drawn for the hypothesis that lacks most: in the arm that it lacks, and with a
+    Each next run is drawn for the simplest hypothesis that lacks most: in the arm that it lacks, and with a
     random level for every signal that it is not about, so that no other signal can stand in for
     the one that it names. The run counts for all hypotheses that say something of it. At most
     `most` runs; what cannot be reached with them is later reported as not enough data. The order
@@ -85,9 +87,14 @@ def choose(
             ledger.add(environment, block)
     chosen: list[Environment] = []
     while len(chosen) < most:
-        lacking = max(ledgers, key=lambda ledger: ledger.lacks, default=None)
-        if lacking is None or lacking.lacks <= 0:
+        unmet = [ledger for ledger in ledgers if ledger.lacks > 0]
+        if not unmet:
             break
+        simplest = min(ledger.intricacy for ledger in unmet)
+        lacking = max(
+            (ledger for ledger in unmet if ledger.intricacy == simplest),
+            key=lambda ledger: ledger.lacks,
+        )
         anything = {signal.id: generator.choice(signal.levels) for signal in signals}
         wanted = lacking.wants(generator)
         chosen.append(repair(Environment.of({**anything, **wanted}), frozenset(wanted)))
@@ -117,6 +124,7 @@ class _Ledger:
         self._rests = sorted(claim.rests, key=str)
         self._arms = (sorted(claim.levels), sorted(claim.against))
         self._counts: Counter[tuple[int, Environment, int]] = Counter()
+        self.intricacy = len(claim.beside) if claim.always else _LOOSE
         self.lacks = needed
         """By how much the logarithm of the best possible p-value is still too large."""
 

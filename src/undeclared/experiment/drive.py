@@ -37,6 +37,9 @@ LOOKS = (24, 60, 10_000)
 SWEEPS = 50
 """Number of the block of the first sweep."""
 
+MOST_FRESH = 120
+"""Confirmation runs allowed in any case."""
+
 HOPELESS_AFTER = 8
 """Runs of discovery after which an experiment ends if none of them was completed."""
 
@@ -266,7 +269,7 @@ class _Experiment:
         Each look drops what is refuted already and draws the runs that the rest still needs. How
         many those are is fixed by the design and not by their results, so looking costs nothing.
         """
-        most = FEWEST_FRESH + 2 * design.size(self.plan.signals)
+        most = min(FEWEST_FRESH + 2 * design.size(self.plan.signals), MOST_FRESH)
         for look, share in enumerate(LOOKS):
             rows = self._completed()
             if not rows:

@@ -21,11 +21,18 @@ SCREENING_PERMUTATIONS = 999
 FIRST_PERMUTATIONS = 99
 PLAINLY_NOTHING = 0.1
 SCREENING_LEVEL = 0.002
-"""A pattern that also varies between equal environments becomes a hypothesis at this level. It is
-a filter against wasted runs, no claim, and so is not corrected for the number of patterns."""
+"""A pattern that also varies between equal environments becomes a hypothesis at this level, with
+more than two signals at less. It is a filter against wasted runs, no claim, and so is not corrected
+for the number of patterns."""
 
-MOST_OF_ONE = 8
-"""Hypotheses of one pattern and signal; where there are more, only the plainest are kept."""
+MOST_ALONE = 24
+"""Hypotheses of a pattern that one signal decides …"""
+MOST_OF_EACH = 4
+"""… and for each signal where several do; where there are more, only the plainest are kept."""
+PLAINEST = 3
+"""Hypotheses that are kept then."""
+MOST_RIVALS = 8
+"""Other sets of signals that may explain a pattern as well when hypotheses are formed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,8 @@ def form(
             continue
         runs = [causes.environments[row] for row in np.flatnonzero(present).tolist()]
         cause = causes.of(pattern.classes[index]) if is_stable(classes, runs) else None
+        if cause is not None and len(cause.rivals) > MOST_RIVALS:
+            cause = None  # so many explain it that none does: a coincidence would look the same
         if cause is not None:
             beside = [signals[at] for at in cause.signals]
             names = tuple(signal.id for signal in beside)
@@ -200,7 +209,8 @@ def _deterministic(
             )
             for split in splits
         ]  # fmt: skip
-    return found if len(found) <= MOST_OF_ONE * len(signals) else _plainest(found, signals)
+    most = MOST_ALONE if len(signals) == 1 else MOST_OF_EACH * len(signals)
+    return found if len(found) <= most else _plainest(found, signals)
 
 
 @dataclass(slots=True)
@@ -238,7 +248,7 @@ def _plainest(found: Sequence[Hypothesis], signals: Sequence[Signal]) -> list[Hy
         if own:
             plainest = min((rest for one in own for rest in one.rests), key=order)
             there = [one for one in own if plainest in one.rests]
-            kept += [replace(one, rests=frozenset([plainest])) for one in there[:MOST_OF_ONE]]
+            kept += [replace(one, rests=frozenset([plainest])) for one in there[:PLAINEST]]
     return kept
 
 
@@ -327,8 +337,9 @@ def _noisy(
         return []  # nearly every run shows something else: no class can be frequent anywhere
     apart = is_crossed(signals)
     found = []
+    level = max(2 * SCREENING_LEVEL / max(2, len(signals)), 1 / SCREENING_PERMUTATIONS)
     for signal in signals:
-        if screen.p_value(compact, signal.id) > SCREENING_LEVEL:
+        if screen.p_value(compact, signal.id) > level:
             continue
         at = np.array([signal.levels.index(run[signal.id]) for run in own])
         best: tuple[float, int, frozenset[str]] | None = None
