@@ -49,7 +49,8 @@ def audited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
     def audited(agent: str, **fields: object) -> Report:
         try:
-            return audit(AuditRequest(agent=agent, jobs=2, **fields), Quiet())  # type: ignore[arg-type] # fields of the request
+            request = AuditRequest(agent=agent, jobs=2, signals=tuple(kept), **fields)  # type: ignore[arg-type] # fields of the request
+            return audit(request, Quiet())
         except LabUnavailable as error:
             if os.environ.get("CI") == "true":
                 raise

@@ -204,3 +204,18 @@ def test_an_exclusive_or_names_each_combination():
         "(timezone in {Asia/Shanghai, Asia/Urumqi} and base-url-host = unset) or "
         "(timezone in {Etc/UTC, Europe/Berlin} and base-url-host = gateway.example.cn)"
     )
+
+
+def test_what_only_repeats_a_difference_is_its_consequence():
+    root = influence(where=locus("/text"))
+    repeated = influence("12", "14", where=locus("/length"), cause="c2").model_copy(
+        update={"follows": (root.cause,), "function": "length of body /text"}
+    )
+    (found,) = findings([root, repeated], PROFILE)
+    assert found.kind is FindingKind.MARK
+    (consequence,) = found.consequences
+    assert consequence.locus.pointer == "/length"
+    assert "length of body /text" in consequence.title
+    # Where the root is no finding, what repeats it is not lost.
+    (alone,) = findings([repeated], PROFILE)
+    assert alone.locus.pointer == "/length"

@@ -30,28 +30,37 @@ def findings(influences: Iterable[Influence], profile: AgentProfile) -> tuple[Fi
 
     A covert difference is always a finding of its own. Open differences by the same signals are
     one finding, at the most telling place, with the others as its consequences; those that go to
-    a host that nobody declared stay apart from the others.
+    a host that nobody declared stay apart from the others. What only repeats another difference,
+    such as a length or a digest, is a consequence of the finding that it repeats.
     """
     established = [own for own in influences if own.status is Status.ESTABLISHED]
+    roots = {own.cause for own in established if not own.follows}
     judged = [(influence, channel(influence)) for influence in established]
     openly = {
         place for influence, spec in judged if not spec.covert for place in _places(influence)
     }
-    marks: list[Finding] = []
-    open_ones: dict[object, list[tuple[Influence, ChannelSpec]]] = defaultdict(list)
+    marks: list[_Judged] = []
+    followers: list[_Judged] = []
+    open_ones: dict[object, list[_Judged]] = defaultdict(list)
     for influence, spec in judged:
-        if spec.covert and _beside(influence, spec) not in openly:
-            marks.append(_finding(influence, spec, profile))
-            continue
-        seen = spec.model_copy(update={"covert": False, "because": ""})
-        by = tuple(sorted(signal.id for signal in influence.signals))
-        open_ones[by, _severity(influence, seen, profile)].append((influence, seen))
-    found = marks + [_together(own, profile) for own in open_ones.values()]
+        if not roots.isdisjoint(influence.follows):
+            followers.append((influence, spec))
+        elif spec.covert and _beside(influence, spec) not in openly:
+            marks.append((influence, spec))
+        else:
+            seen = spec.model_copy(update={"covert": False, "because": ""})
+            by = tuple(sorted(signal.id for signal in influence.signals))
+            open_ones[by, _severity(influence, seen, profile)].append((influence, seen))
+    led = [([each], each) for each in marks]
+    led += [(own, min(own, key=lambda each: _prominence(each[0]))) for own in open_ones.values()]
+    found = [_led(lead, own, followers, profile) for own, lead in led]
     order = list(Severity)
     return tuple(
         sorted(found, key=lambda each: (-order.index(each.severity), each.kind, str(each.locus)))
     )
 
+
+_Judged = tuple[Influence, ChannelSpec]
 
 _ALWAYS_COVERT = {"confusable", "invisible", "normalisation", "date-format"}
 """Rules about the characters of a text: what else changes does not make them any plainer."""
@@ -92,23 +101,25 @@ def _text(locus: Locus) -> tuple[str, ...]:
     return (*_exchange(locus), locus.part, locus.pointer)
 
 
-def _together(own: Sequence[tuple[Influence, ChannelSpec]], profile: AgentProfile) -> Finding:
-    """One finding for everything that the same signals change openly."""
-    lead, spec = min(own, key=lambda each: _prominence(each[0]))
-    rest = sorted(
-        (each for each in own if each[0] is not lead), key=lambda each: str(each[0].locus)
-    )
+def _led(
+    lead: _Judged, own: Sequence[_Judged], followers: Sequence[_Judged], profile: AgentProfile
+) -> Finding:
+    """One finding at `lead`, with the rest of its own and what repeats any of them."""
+    causes = {influence.cause for influence, _ in own}
+    rest = [each for each in own if each is not lead]
+    rest += [each for each in followers if not causes.isdisjoint(each[0].follows)]
+    rest.sort(key=lambda each: str(each[0].locus))
     consequences = [
         Consequence(
             locus=locus,
-            channel=own_spec.id,
-            title=title(influence, own_spec),
+            channel=spec.id,
+            title=title(influence, spec) + (f" ({f})" if (f := influence.function) else ""),
             condition=condition(influence),
         )
-        for influence, own_spec in rest
+        for influence, spec in rest
         for locus in (influence.locus, *influence.also_at)
     ]
-    return _finding(lead, spec, profile, consequences)
+    return _finding(*lead, profile, consequences)
 
 
 def _prominence(influence: Influence) -> tuple[bool, bool, bool, str]:
