@@ -59,3 +59,8 @@ def test_equal_texts_are_no_difference(text: str, name: str):
 )
 def test_dates_that_denote_the_same_day(before: str, after: str, same: bool):
     assert date_format(before, after) is same
+
+
+def test_two_fractions_are_no_dates():
+    assert not RULES["date-format"]("Model 4.6 of today", "Model 4.5 of today")
+    assert RULES["date-format"]("at a share of 0.5", "at a share of 0.50")

@@ -31,13 +31,13 @@ Execute = Callable[[Sequence[Trial]], Generator[Run, None, None]]
 FEWEST_FRESH = 24
 """Confirmation runs allowed in any case, besides two for each environment."""
 
-LOOKS = (24, 60, 10_000)
+LOOKS = (24, 10_000)
 """Fresh runs at most before the hypotheses are looked at again."""
 
 SWEEPS = 50
 """Number of the block of the first sweep."""
 
-MOST_FRESH = 120
+MOST_FRESH = 100
 """Confirmation runs allowed in any case."""
 
 HOPELESS_AFTER = 8

@@ -14,9 +14,9 @@ from undeclared.experiment.design import changed, default
 from undeclared.experiment.table import MISSING, Classes
 from undeclared.model import Environment, Signal
 
-ROUNDS = 4
+ROUNDS = 2
 """Times that further runs are chosen; each halves the rivals several times."""
-EACH_ROUND = 8
+EACH_ROUND = 12
 """Runs of one round."""
 _DRAWN = 24
 """Environments looked at for each witness."""

@@ -28,7 +28,9 @@ def channel(influence: Influence) -> ChannelSpec:
 
 def _known(own: Carried) -> ChannelSpec:
     spec = channels()["value.hashed" if own.hashed else "value.encoded"]
-    title = f"{spec.title} ({own.form} of {own.of})" if own.form else "What looks like a digest"
+    title = "What looks like a digest"
+    if own.form:
+        title = f"{spec.title} ({own.form} of {own.of})" if own.of else f"A value within {own.form}"
     return spec.model_copy(update={"title": title})
 
 

@@ -56,8 +56,15 @@ def date_format(before: str, after: str) -> bool:
     return (
         before != after
         and len(left) == len(right)
-        and all(_equal(_moment, *pair) or _equal(_number, *pair) for pair in pairs)
+        and all(_denote_the_same(*pair) for pair in pairs)
     )
+
+
+def _denote_the_same(one: str, other: str) -> bool:
+    """Whether two words are one number, or one date or time. A fraction such as 4.6 is no date."""
+    if _number(one) is not None and _number(other) is not None:
+        return _equal(_number, one, other)
+    return _equal(_moment, one, other)
 
 
 _WORD_BREAK = re.compile(r"[\s;=]+")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from undeclared.catalogue import signals
-from undeclared.model import Influence, Variant
+from undeclared.model import Influence, Variant, View
 
 DIGESTS = ("md5", "sha1", "sha256", "sha512", "sha384", "sha224", "blake2b", "blake2s", "sha3_256")
 SHORTEST = 3
@@ -33,7 +33,7 @@ class Carried(NamedTuple):
     form: str
     """`base64`, `reversed`, `sha256` …; empty for what looks like a digest and is not known."""
     of: str
-    """The signal whose value it is."""
+    """The signal whose value it is; empty for another value within an encoding."""
     hashed: bool
     """Nobody can read it from there; whoever guesses it can check."""
 
@@ -62,9 +62,19 @@ def carried(influence: Influence) -> Carried | None:
     if _looks_hashed([variant.changed for variant in influence.variants if not variant.absent]):
         return Carried("", " and ".join(signal.id for signal in influence.signals), hashed=True)
     layer = next((own[1:] for own in _OPAQUE if own in influence.locus.pointer), None)
-    if layer is None:
+    derived = influence.view is View.VALUE and bool(influence.locus.segment)
+    if layer is None or derived:  # a property of what varies by itself is nothing that is said
         return None
-    return Carried(layer, " and ".join(signal.id for signal in influence.signals), hashed=False)
+    return Carried(layer, next(_said(influence), ""), hashed=False)
+
+
+def _said(influence: Influence) -> Iterator[str]:
+    """The signals whose values are in the clear there, below the layers that were opened."""
+    for variant in influence.variants:
+        others = [_shown(other) for other in influence.variants if other is not variant]
+        for signal, value in _values(variant):
+            if value in _shown(variant) and not all(value in other for other in others):
+                yield signal
 
 
 def _looks_hashed(values: Sequence[str]) -> bool:
