@@ -64,9 +64,10 @@ def choose(
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
 
-    Each next run is drawn for the simplest hypothesis that lacks most: in the arm that it lacks, and with a
-    random level for every signal that it is not about, so that no other signal can stand in for
-    the one that it names. The run counts for all hypotheses that say something of it. At most
+    Each next run is drawn for the simplest hypothesis that lacks most: in the arm that it lacks,
+    and with a random level for every signal that it is not about, so that no other signal can
+    stand in for the one that it names. The run counts for all hypotheses that say something of it.
+    At most
     `most` runs; what cannot be reached with them is later reported as not enough data. The order
     is random.
 

@@ -7,7 +7,7 @@ import re
 from contextlib import contextmanager
 
 import pytest
-from serving import served
+from model_server import served
 from stage import make_scenario
 
 from undeclared.catalogue import Fault, ToolCall, Turn
