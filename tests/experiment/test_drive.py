@@ -13,6 +13,7 @@ from simulation import (
 )
 
 from undeclared.experiment import Conclusion, carry_out
+from undeclared.experiment.drive import smallest
 from undeclared.model import Environment, Outcome, Phase, Status, View
 
 CHINA = ("Asia/Shanghai", "Asia/Urumqi")
@@ -212,3 +213,11 @@ def test_equal_seeds_give_equal_trials_and_other_seeds_another_order():
     order = [[run.trial for run in conclude(gated, seed).runs] for seed in (0, 0, 1)]
     assert order[0] == order[1] != order[2]
     assert len(order[0]) > 40
+
+
+def test_more_runs_at_the_rarest_level_let_smaller_effects_be_found():
+    effects = [smallest(rarest, 186, 400) for rarest in (2, 6, 12, 40)]
+    assert None not in effects
+    assert effects == sorted(effects, reverse=True)
+    assert 0 < effects[-1] < effects[0] < 1
+    assert smallest(1, 2, 400) is None

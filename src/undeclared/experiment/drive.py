@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from undeclared.experiment import confirm, design, probing
-from undeclared.experiment.hypotheses import Effect, Hypothesis, form, unclear
+from undeclared.experiment.hypotheses import SCREENING_LEVEL, Effect, Hypothesis, form, unclear
 from undeclared.experiment.influence import established, influences, predictions
 from undeclared.experiment.noise import noisy
 from undeclared.experiment.plan import Plan
@@ -347,9 +347,21 @@ class _Experiment:
         ]
         rarest = min((min(size.values()) for size in sizes if size), default=0)
         if rarest and len(discovered) > rarest:
-            found.detectable = confirm.detectable(
-                rarest, len(discovered) - rarest, max(1, found.tests)
-            )
+            found.detectable = smallest(rarest, len(discovered), found.tests)
+
+
+def smallest(rarest: int, runs: int, tests: int) -> float | None:
+    """The smallest share of runs with a difference at one level that is likely found.
+
+    It must be noticed in discovery, where `rarest` of `runs` had the rarest level, and then be
+    established, corrected for `tests`, on fresh runs of which a good part can have that level.
+    """
+    noticed = confirm.detectable(
+        rarest, runs - rarest, round(confirm.FAMILY_WISE_ERROR / SCREENING_LEVEL)
+    )
+    having = round(MOST_FRESH * 0.4)
+    established = confirm.detectable(having, MOST_FRESH - having, max(1, tests))
+    return max(noticed, established) if noticed and established else None
 
 
 def _is_fresh(run: Run) -> bool:

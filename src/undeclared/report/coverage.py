@@ -70,7 +70,7 @@ def _listed(name: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 def smallest_effect(effect: float | None) -> str:
     """The minimum detectable effect, as a sentence on what may have been missed."""
     if effect is None:
-        return "nothing can be said: there were no runs to compare"
+        return "nothing can be said: some level was in too few runs, or there were none to compare"
     return (
         f"a variant that {ceil(effect * 100)}% more of the runs show with one level than with the"
         " rest would have been found with probability 0.8; smaller effects may be there unseen"
