@@ -115,6 +115,10 @@ class _Experiment:
         together = self._company(plan.signals)
         watched = design.observation(plan.signals, plan.repair) if plan.observe else ()
         found.planned = sum(map(len, (install, preflight, alone, together, watched)))
+        self.watch.say(
+            f"planned: {found.planned} runs, then as many fresh ones as the hypotheses need, at"
+            f" most {self._most_fresh()}"
+        )
         try:
             self._stage("installation", install)
             self._stage("preflight", preflight, hopeless_after=len(preflight))
@@ -269,7 +273,7 @@ class _Experiment:
         Each look drops what is refuted already and draws the runs that the rest still needs. How
         many those are is fixed by the design and not by their results, so looking costs nothing.
         """
-        most = min(FEWEST_FRESH + 2 * design.size(self.plan.signals), MOST_FRESH)
+        most = self._most_fresh()
         for look, share in enumerate(LOOKS):
             rows = self._completed()
             if not rows:
@@ -294,6 +298,9 @@ class _Experiment:
             self._stage(f"confirmation, look {look + 1}", trials, hopeless_after=HOPELESS_AFTER)
             if not trials or self.found.problems:
                 return
+
+    def _most_fresh(self) -> int:
+        return min(FEWEST_FRESH + 2 * design.size(self.plan.signals), MOST_FRESH)
 
     def _tested(
         self, table: Table, rows: Sequence[Run]

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from undeclared.model import Coverage, Locus
+from undeclared.model import Coverage, Locus, Report
 from undeclared.report.escape import visible
 
 LEVELS = 8
@@ -18,30 +18,36 @@ UNCONFIRMED = 6
 """Lines on what looked like an influence and was not established."""
 
 
-def block(coverage: Coverage) -> RenderableType:
+def block(report: Report) -> RenderableType:
     """Everything about the coverage, as a list of facts."""
+    coverage = report.coverage
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True, min_width=10)
     grid.add_column(overflow="fold")
-    for name, line in _facts(coverage):
+    for name, line in _facts(coverage, report):
         grid.add_row(f"  {name}", Text(line))
     complete = "complete" if coverage.complete else "INCOMPLETE, which is never a pass"
     return Group(Text(f"Coverage: {complete}", style="bold"), grid)
 
 
-def _facts(coverage: Coverage) -> Iterator[tuple[str, str]]:
+def _facts(coverage: Coverage, report: Report) -> Iterator[tuple[str, str]]:
     yield from _listed("problem", [visible(problem) for problem in coverage.problems])
     yield "scenario", visible(coverage.scenario)
     runs = coverage.runs
     yield (
         "runs",
         f"{runs.planned} planned: {runs.completed} completed, {runs.agent_failed} where the agent"
-        f" failed, {runs.timed_out} timed out, {runs.lab_failed} where our lab failed",
+        f" failed, {runs.timed_out} timed out, {runs.lab_failed} where our lab failed;"
+        f" {report.seconds:.0f} s in all",
     )
     for signal in coverage.signals:
         shown = visible(", ".join(signal.levels[:LEVELS]))
         more = len(signal.levels) - LEVELS
         yield signal.id, shown + (f" and {more} more" if more > 0 else "")
+    told = {signal.id for finding in report.findings for signal in finding.signals}
+    silent = [signal.id for signal in coverage.signals if signal.id not in told]
+    if silent and runs.completed:
+        yield "nothing by", visible(", ".join(silent))
     yield "loci", f"{coverage.loci} compared"
     yield "noise", _loci(coverage.noisy, "vary by themselves; tested as distributions, not dropped")
     yield "smallest", smallest_effect(coverage.minimum_detectable_effect)

@@ -50,7 +50,7 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
         yield reads.block(report.reads)
     if report.planted:
         yield canaries.block(report.planted, report.canaries)
-    yield coverage.block(report.coverage)
+    yield coverage.block(report)
     if report.evidence_folder:
         # In one piece, however long, so that it can be copied.
         place = f"Evidence: {visible(report.evidence_folder)}"
