@@ -60,3 +60,17 @@ def test_identifiers_drawn_at_random_are_no_names():
     again = names(aligner, items("msg_ef6eba9a-87ca-57df-8b57", "msg_b9a89b6a-cd1b-5cd2-9c12"))
     assert first == again == ["0", "1"]
     assert names(Aligner(), items("system", "user")) == ["[id=system]", "[id=user]"]
+
+
+def test_a_name_in_another_letter_case_is_the_same_name():
+    aligner = Aligner()
+    assert names(aligner, '[{"name":"Find_text"},{"name":"edit"}]') == [
+        "[name=Find_text]",
+        "[name=edit]",
+    ]
+    assert names(aligner, '[{"name":"find_text"},{"name":"edit"}]') == [
+        "[name=Find_text]",
+        "[name=edit]",
+    ]
+    both = '[{"name":"Find_text"},{"name":"find_text"}]'
+    assert names(aligner, both) == ["[name=Find_text]", "[name=find_text]"]

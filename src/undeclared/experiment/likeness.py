@@ -48,6 +48,8 @@ class Aligner:
 
     _known: dict[tuple[object, ...], list[_Known]] = field(default_factory=dict)
     _words: dict[str, frozenset[str]] = field(default_factory=dict)
+    _spelt: dict[tuple[tuple[object, ...], str], str] = field(default_factory=dict)
+    """Names that elements carry, as the first run wrote them."""
 
     def names(self, place: tuple[object, ...], elements: Sequence[Node]) -> tuple[list[str], bool]:
         """A name for each element, all different, and whether the elements name themselves.
@@ -56,7 +58,9 @@ class Aligner:
         """
         own = _self_named(elements)
         if own is not None:
-            return own, True
+            # In other letter case it is the same thing, and that it is written so is what counts.
+            spelt = [self._spelt.setdefault((place, name.casefold()), name) for name in own]
+            return (spelt if len(set(spelt)) == len(spelt) else own), True
         if not any(element.kind == "object" for element in elements):
             return [str(index) for index in range(len(elements))], False
         return self._by_likeness(place, elements), False
