@@ -20,7 +20,7 @@ FOLDERS = world.Folders(
     tmp=Path("/space/tmp"),
     shm=Path("/space/shm"),
     etc=Path("/space/etc"),
-    binds=((Path("/space/file-1"), "/proc/version", False), (Path("/space/w"), "/work", True)),
+    binds=((Path("/space/file-1"), "/proc/version", False), (Path("/space/w"), "/code", True)),
 )
 PLAIN = gather(make_profile(), Setting())
 
@@ -37,13 +37,13 @@ def test_only_the_folders_of_the_run_are_writable():
     arguments = world.sandbox(MACHINE, FOLDERS, PLAIN)
     assert pairs(arguments, "--bind") == [
         ("/space/shm", "/dev/shm"), ("/space/home", "/home/dev"), ("/space/tmp", "/tmp"),
-        ("/space/w", "/work"),
+        ("/space/w", "/code"),
     ]  # fmt: skip
     assert ("/lent/agent", "/opt/agent") in pairs(arguments, "--ro-bind")
     assert ("/space/file-1", "/proc/version") in pairs(arguments, "--ro-bind")
     assert ("usr/bin", "/bin") in pairs(arguments, "--symlink")
     assert arguments[-2:] == ["--chdir", "/home/dev/project"]
-    last_mount = max(arguments.index("/proc/version"), arguments.index("/work"))
+    last_mount = max(arguments.index("/proc/version"), arguments.index("/code"))
     assert last_mount < arguments.index("--remount-ro")
     # The agent must stay in the worker's network: one of its own would have no lab in it.
     assert "--unshare-net" not in arguments
@@ -65,8 +65,8 @@ def test_runtimes_of_their_own_come_before_the_systems_on_the_path():
 
 
 def test_the_sandbox_follows_the_facts():
-    setting = Setting(hostname="ci-7", home="/Users/{user}", user="ann", workspace="/work")
+    setting = Setting(hostname="ci-7", home="/Users/{user}", user="ann", workspace="/code")
     arguments = world.sandbox(MACHINE, FOLDERS, gather(make_profile(), setting))
     assert arguments[arguments.index("--hostname") + 1] == "ci-7"
     assert ("/space/home", "/Users/ann") in pairs(arguments, "--bind")
-    assert arguments[-2:] == ["--chdir", "/work/project"]
+    assert arguments[-2:] == ["--chdir", "/code/project"]
