@@ -4,9 +4,12 @@ plan          which signals and levels, for one agent
 design        environments and trials
 readings      a run as readings at places, through several views
 table         readings of all runs side by side, as patterns
+causes        the signals that a difference is a function of
+probing       further runs that tell rival causes apart
 hypotheses    what discovery runs suggest
 confirm       exact tests on fresh runs
 influence     what was established
+size          what a receiver learns from all of it together
 drive         all of it, in order
 canaries      planted secrets in what was sent
 reads         which signals the agent reads, as seen on its own side
