@@ -56,6 +56,5 @@ def test_the_mark_is_found_and_its_twin_is_not(
     found = summary.total
     assert found.signals_exact.value == found.levels_exact.value == found.bits_exact.value == 1
     compared = {own.name: own for own in summary.baselines}
-    assert compared["naive-diff"].false_positives == 1, "which a naive difference gets wrong"
-    assert compared["unicode-scan"].false_positives == 1
+    assert compared["unicode-scan"].false_positives == 1, "which cannot tell a cause from a lot"
     assert compared["substring"].true_positives == 0
