@@ -1,0 +1,193 @@
+"""What a program's code can do, as it lies there; neutral facts of `static/`, never a judgement.
+
+Names follow SARIF 2.1.0 (OASIS 2020): region, code flow, artifact location.
+"""
+
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from undeclared.model.base import Frozen
+
+
+class FileKind(StrEnum):
+    """What a file holds, by its content first and its name second."""
+
+    JAVASCRIPT = "javascript"
+    TYPESCRIPT = "typescript"
+    PYTHON = "python"
+    JSON = "json"
+    SOURCE_MAP = "source-map"
+    WASM = "wasm"
+    NATIVE = "native"
+    """Machine code: ELF, Mach-O, PE; only its strings and names can be read."""
+    BYTECODE = "bytecode"
+    """Compiled by V8, JavaScriptCore or Python: only its strings can be read."""
+    TEXT = "text"
+    OTHER = "other"
+
+
+class SourceFile(NamedTuple):
+    """One file to scan, at the end of all unpacking."""
+
+    path: str
+    """Within the artifact, `/` between folders; what lies in a container is named after `!/`, as
+    in `bin/agent!/$bunfs/root/cli` (JAR URL syntax)."""
+    kind: FileKind
+    data: bytes | memoryview
+    """All its bytes; of a large file a view of a memory map."""
+
+
+class Omission(Frozen):
+    """Something that was not scanned, or not wholly: an analysis with one is incomplete."""
+
+    path: str
+    what: str
+    """One line for a person: what could not be done, and why."""
+
+
+class Region(Frozen):
+    """A place in the code."""
+
+    path: str
+    """As in SourceFile."""
+    start: int = Field(ge=0)
+    """Byte offset …"""
+    end: int = Field(ge=0)
+    """… and the one after the last byte."""
+    excerpt: str = ""
+    """The code around, made readable: re-indented, at most 12 lines of 120 characters; a byte
+    that is no UTF-8 as `\\xNN`. Short evidence, never a whole function of a large size."""
+
+
+class CodeRead(Frozen):
+    """A place in the code that reads a fact of the machine."""
+
+    id: str
+    """Of the code's shape and literals, none of its names: stays the same when a rebuild renames
+    all variables. Several places of the same shape share it."""
+    signals: tuple[str, ...]
+    """Ids of the signals whose rules count it; usually one."""
+    what: str
+    """As HookedRead.what says it: `env:TZ`, `os.hostname`, `Intl.DateTimeFormat`,
+    `file:~/.gitconfig`, `run:git config user.name`."""
+    region: Region
+
+
+class HiddenConstants(Frozen):
+    """Constants that the code keeps in a form which no search for their text finds."""
+
+    id: str
+    """As of CodeRead."""
+    decoder: tuple[str, ...]
+    """How the entries come out, step by step: `base64`, `xor 91`, `split ,`; or
+    `function of the program` where the program's own decoder was cut out and run."""
+    entries: tuple[str, ...]
+    """All that came out, in order."""
+    looks: tuple[str, ...]
+    """What they look like: `host name`, `URL`, `time zone`, `locale`, `word` …"""
+    score: float = Field(ge=0, le=1)
+    """How sure that these are constants, and not what any bytes would give."""
+    region: Region
+    """Of the encoded form."""
+
+
+class Comparison(StrEnum):
+    """How a condition compares."""
+
+    EQUALS = "equals"
+    """With one of `values` (`===`, a switch, membership of a set or list)."""
+    PREFIX = "begins with"
+    SUFFIX = "ends with"
+    CONTAINS = "contains"
+    """One of `values` is a part of it."""
+    MATCHES = "matches"
+    """`values` are regular expressions, as the program writes them."""
+    PRESENT = "is set"
+    """Whether it is there, or true; no values."""
+    COMPARES = "is compared"
+    """Less, more, a parsed number; `values` as written."""
+
+
+class CodeCondition(Frozen):
+    """A comparison of a fact of the machine with constants."""
+
+    id: str
+    """As of CodeRead."""
+    signals: tuple[str, ...]
+    what: str
+    """As of CodeRead: what is read."""
+    via: tuple[str, ...] = ()
+    """What was done to the value before, outermost last: `toLowerCase`, `new URL`, `.hostname` …"""
+    test: Comparison
+    values: tuple[str, ...] = ()
+    """In the program's order, decoded where they were hidden."""
+    hidden: str | None = None
+    """The id of the hidden constants that `values` come from; None if they lie open."""
+    negated: bool = False
+    region: Region
+    """Of the comparison."""
+    reads: tuple[Region, ...] = ()
+    """Where the value is read."""
+
+
+class FlowStep(Frozen):
+    """One step on the way of a value (a SARIF threadFlowLocation)."""
+
+    region: Region
+    says: str
+    """One line: `read of env:TZ`, `returned by a function`, `chooses between two texts` …"""
+
+
+class CodeFlow(Frozen):
+    """A way from a read to what leaves the machine."""
+
+    id: str
+    """As of CodeRead."""
+    signals: tuple[str, ...]
+    what: str
+    sink: Literal["request body", "header", "url", "prompt", "telemetry event", "request", "other"]
+    by: Literal["value", "choice"]
+    """Whether the value itself goes there, or decides what does."""
+    steps: tuple[FlowStep, ...] = Field(min_length=1)
+    condition: str | None = None
+    """The id of the condition that it goes through, if it does."""
+
+
+class Endpoint(Frozen):
+    """A host that the code names."""
+
+    host: str
+    url: str
+    """As written, at most 300 characters; the host alone if nothing more is written."""
+    hidden: str | None = None
+    """The id of the hidden constants it is one of; None if it lies open."""
+    called: bool
+    """Whether it is seen to be given to something that makes a request."""
+    region: Region
+
+
+class Component(Frozen):
+    """A known library that sends: telemetry, errors, flags."""
+
+    name: str
+    """As in the catalogue."""
+    role: str
+    """As of Contact: `telemetry`, `errors`, `flags` …"""
+    region: Region
+
+
+class Scan(Frozen):
+    """Everything that one scan of code established."""
+
+    files: int = 0
+    bytes: int = 0
+    """After unpacking."""
+    reads: tuple[CodeRead, ...] = ()
+    hidden: tuple[HiddenConstants, ...] = ()
+    conditions: tuple[CodeCondition, ...] = ()
+    flows: tuple[CodeFlow, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    components: tuple[Component, ...] = ()
+    omissions: tuple[Omission, ...] = ()
