@@ -27,6 +27,11 @@ def test_code_that_has_lines_keeps_them_without_their_common_indent():
     assert found.excerpt == "if (b) {\n    c();\n}"
 
 
+def test_spaces_within_a_text_stay():
+    code = b"var a  =  'x  y',b=1;" + b"z=1;" * 40
+    assert region(_file(code), 0, 8).excerpt == "var a = 'x  y',b=1;"
+
+
 def test_what_cannot_be_seen_is_written_as_an_escape():
     found = region(_file(b"x = '\xff\x1b[31m\xe2\x80\x8b\xe2\x80\x99'"), 0, 20)
     assert found.excerpt == "x = '\\xff\\x1b[31m\\u200b’'"

@@ -61,7 +61,7 @@ def _lines(file: SourceFile, start: int, end: int) -> list[str]:
     low, high = _context(file, start, end)
     code = bytes(file.data[low:high]).decode(errors="backslashreplace")
     own = code.expandtabs(4).splitlines()
-    if any(len(line) > MAX_COLUMNS for line in own):
+    if len(own) == 1 or any(len(line) > MAX_COLUMNS for line in own):
         own = _broken(code)
     shown = textwrap.dedent("\n".join(own)).splitlines()
     return [part for line in shown if line.strip() for part in _folded(_printable(line))]
@@ -98,11 +98,11 @@ def _broken(code: str) -> list[str]:
     def flush() -> None:
         nonlocal line
         if line.strip():
-            lines.append("  " * min(depth, 12) + " ".join(line.split(None)))
+            lines.append("  " * min(depth, 12) + line.strip())
         line = ""
 
     for token in _TOKEN.finditer(code):
-        text = token[0]
+        text = token[0] if token.lastgroup != "other" else re.sub(r"\s+", " ", token[0])
         match token.lastgroup:
             case "open":
                 line += text
