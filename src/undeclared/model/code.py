@@ -61,7 +61,18 @@ class Region(Frozen):
     that is no UTF-8 as `\\xNN`. Short evidence, never a whole function of a large size."""
 
 
-class CodeRead(Frozen):
+class Sited(Frozen):
+    """Something that lies in the code, in one place or in several."""
+
+    region: Region
+    """Of the first place."""
+    also_at: tuple[Region, ...] = ()
+    """Further places of the same, the first few of them, without excerpts."""
+    places: int = Field(default=1, ge=1)
+    """How many there are."""
+
+
+class CodeRead(Sited):
     """A place in the code that reads a fact of the machine."""
 
     id: str
@@ -72,11 +83,13 @@ class CodeRead(Frozen):
     what: str
     """As HookedRead.what says it: `env:TZ`, `os.hostname`, `Intl.DateTimeFormat`,
     `file:~/.gitconfig`, `run:git config user.name`."""
-    region: Region
 
 
-class HiddenConstants(Frozen):
-    """Constants that the code keeps in a form which no search for their text finds."""
+class HiddenConstants(Sited):
+    """Constants that the code keeps in a form which no search for their text finds.
+
+    The region is that of the encoded form.
+    """
 
     id: str
     """As of CodeRead."""
@@ -89,8 +102,6 @@ class HiddenConstants(Frozen):
     """What they look like: `host name`, `URL`, `time zone`, `locale`, `word` …"""
     score: float = Field(ge=0, le=1)
     """How sure that these are constants, and not what any bytes would give."""
-    region: Region
-    """Of the encoded form."""
 
 
 class Comparison(StrEnum):
@@ -110,8 +121,8 @@ class Comparison(StrEnum):
     """Less, more, a parsed number; `values` as written."""
 
 
-class CodeCondition(Frozen):
-    """A comparison of a fact of the machine with constants."""
+class CodeCondition(Sited):
+    """A comparison of a fact of the machine with constants, at the place of the comparison."""
 
     id: str
     """As of CodeRead."""
@@ -126,8 +137,6 @@ class CodeCondition(Frozen):
     hidden: str | None = None
     """The id of the hidden constants that `values` come from; None if they lie open."""
     negated: bool = False
-    region: Region
-    """Of the comparison."""
     reads: tuple[Region, ...] = ()
     """Where the value is read."""
 
@@ -153,9 +162,11 @@ class CodeFlow(Frozen):
     steps: tuple[FlowStep, ...] = Field(min_length=1)
     condition: str | None = None
     """The id of the condition that it goes through, if it does."""
+    places: int = Field(default=1, ge=1)
+    """How many ways of this shape there are; the steps are those of the first."""
 
 
-class Endpoint(Frozen):
+class Endpoint(Sited):
     """A host that the code names."""
 
     host: str
@@ -165,17 +176,15 @@ class Endpoint(Frozen):
     """The id of the hidden constants it is one of; None if it lies open."""
     called: bool
     """Whether it is seen to be given to something that makes a request."""
-    region: Region
 
 
-class Component(Frozen):
+class Component(Sited):
     """A known library that sends: telemetry, errors, flags."""
 
     name: str
     """As in the catalogue."""
     role: str
     """As of Contact: `telemetry`, `errors`, `flags` …"""
-    region: Region
 
 
 class Scan(Frozen):
