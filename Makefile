@@ -74,9 +74,13 @@ golden: setup ## Write the golden files anew; look at the diff
 	UNDECLARED_REFRESH_GOLDEN=1 pytest tests/cli
 	git --no-pager diff --stat -- tests
 
-schema: setup ## Write docs/schema/report-v1.json anew
-	@$(BIN)/python -m undeclared.report.schema > docs/schema/report-v1.json.new
-	mv docs/schema/report-v1.json.new docs/schema/report-v1.json
+schema: setup ## Write docs/schema/*.json anew
+	@write() {
+		$(BIN)/python -m undeclared.report.schema "$$1" > "docs/schema/$$2.new"
+		mv "docs/schema/$$2.new" "docs/schema/$$2"
+	}
+	write audit report-v1.json
+	write scan scan-v1.json
 
 wheel: setup ## Build dist/*.whl
 	@rm -f dist/*.whl

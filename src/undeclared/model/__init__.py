@@ -15,6 +15,7 @@ from undeclared.model.code import (
     Omission,
     Region,
     Scan,
+    Sited,
     SourceFile,
 )
 from undeclared.model.coverage import Coverage, RunCounts, Unconfirmed
@@ -62,6 +63,12 @@ from undeclared.model.observation import (
 )
 from undeclared.model.report import SCHEMA_VERSION, Contact, Hidden, Read, Report, Role
 from undeclared.model.run import Outcome, Phase, Run, Trial
+from undeclared.model.scan_report import (
+    SCAN_SCHEMA_VERSION,
+    HiddenInCode,
+    ReadInCode,
+    ScanReport,
+)
 from undeclared.model.watched import (
     CallSeen,
     Canary,
@@ -74,6 +81,7 @@ from undeclared.model.watched import (
 )
 
 __all__ = [
+    "SCAN_SCHEMA_VERSION",
     "SCHEMA_VERSION",
     "UNSET",
     "Artifact",
@@ -109,6 +117,7 @@ __all__ = [
     "Headers",
     "Hidden",
     "HiddenConstants",
+    "HiddenInCode",
     "HookedRead",
     "Hooks",
     "Http2Flow",
@@ -127,14 +136,17 @@ __all__ = [
     "ProcessSeen",
     "ProxyFlow",
     "Read",
+    "ReadInCode",
     "Region",
     "Report",
     "Role",
     "Run",
     "RunCounts",
     "Scan",
+    "ScanReport",
     "Severity",
     "Signal",
+    "Sited",
     "SourceFile",
     "Status",
     "StreamFlow",

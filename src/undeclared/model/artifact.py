@@ -15,7 +15,11 @@ class ArtifactKind(StrEnum):
     SCRIPT = "script"
     """Text for an interpreter: JavaScript, Python, shell."""
     EXECUTABLE = "executable"
-    """A native program (ELF), even one with a script inside."""
+    """A native program (ELF, Mach-O, PE), even one with a script inside."""
+    ARCHIVE = "archive"
+    """Files packed together; a scan does not ask what is started."""
+    FOLDER = "folder"
+    """A folder of files; a scan does not ask what is started."""
 
 
 class Artifact(Frozen):

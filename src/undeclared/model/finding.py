@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field, model_validator
 
 from undeclared.model.base import Frozen
+from undeclared.model.code import Region
 from undeclared.model.environment import Signal
 from undeclared.model.locus import Locus
 from undeclared.model.observation import Contrast, Evidence
@@ -75,7 +76,8 @@ class Finding(Frozen):
     """One judgement, with everything needed to check it."""
 
     id: str
-    """Stable: made of kind, channel, locus and signals; survives a rebuild of the agent."""
+    """Stable: made of kind, channel, locus and signals, or of the code's shape; survives a rebuild
+    of the agent."""
     kind: FindingKind
     severity: Severity
     confidence: Confidence
@@ -91,7 +93,10 @@ class Finding(Frozen):
     """By which rule: `equal Unicode TR39 skeleton`, `equal parsed date` …; empty if not covert."""
     signals: tuple[Signal, ...]
     channel: str
+    """Id of the channel; empty for what was seen in the code alone."""
     locus: Locus
+    """For what was seen in the code alone: the file as `path`, the part `code`, and the bytes as
+    `first-last` in `pointer`."""
     bits: float = Field(ge=0)
     p_value: float | None = Field(default=None, ge=0, le=1)
     """Chance of claiming this if it were not so, after correction for all claims of the audit."""
@@ -102,6 +107,10 @@ class Finding(Frozen):
     consequences: tuple[Consequence, ...] = ()
     """What else the same signals change openly."""
     evidence: tuple[Evidence, ...] = ()
+    about: tuple[str, ...] = ()
+    """Ids of what it judges in the code: conditions, flows, hidden constants."""
+    regions: tuple[Region, ...] = ()
+    """Where that is in the code."""
 
     @model_validator(mode="after")
     def _whole(self) -> "Finding":

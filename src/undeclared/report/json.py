@@ -1,11 +1,11 @@
-"""The report as JSON, schema version 1 (docs/schema/report-v1.json)."""
+"""A report as JSON, schema version 1 (docs/schema/report-v1.json, docs/schema/scan-v1.json)."""
 
 import json
 
-from undeclared.model import Report
+from undeclared.model import Report, ScanReport
 
 
-def render(report: Report) -> str:
+def render(report: Report | ScanReport) -> str:
     """The whole report as indented JSON, with a line break at the end.
 
     Everything that is not printable ASCII is escaped (RFC 8259, section 7): what an agent wrote

@@ -1,4 +1,4 @@
-"""`python -m undeclared.report.schema` prints the JSON schema of the report (`make schema`)."""
+"""`python -m undeclared.report.schema audit|scan` prints a report's JSON schema (`make schema`)."""
 
 import json
 import sys
@@ -6,7 +6,9 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from undeclared.model import Report
+from undeclared.model import Frozen, Report, ScanReport
+
+REPORTS: dict[str, type[Frozen]] = {"audit": Report, "scan": ScanReport}
 
 
 class _EveryField(GenerateJsonSchema):
@@ -16,15 +18,17 @@ class _EveryField(GenerateJsonSchema):
         return True
 
 
-def report_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of what `report.json.render` writes.
+def report_schema(name: str = "audit") -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of what `report.json.render` writes of an audit or a scan.
 
     It is open although our types are closed: a later version may add fields without raising
     `schema_version`, and whoever validates against this schema must not trip over them.
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_open(Report.model_json_schema(schema_generator=_EveryField, mode="serialization")),
+        **_open(
+            REPORTS[name].model_json_schema(schema_generator=_EveryField, mode="serialization")
+        ),
     }
 
 
@@ -37,10 +41,10 @@ def _open(schema: dict[str, Any]) -> dict[str, Any]:
     return opened
 
 
-def render() -> str:
+def render(name: str = "audit") -> str:
     """The schema as text, as it lies in docs/schema/."""
-    return json.dumps(report_schema(), indent=2, sort_keys=True) + "\n"
+    return json.dumps(report_schema(name), indent=2, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(render())
+    sys.stdout.write(render(*sys.argv[1:]))
