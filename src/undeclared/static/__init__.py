@@ -1,1 +1,18 @@
-"""What a program's code reads, hides and compares, found without running it."""
+"""What a program's code reads, hides and compares, found without running it.
+
+whole         all files of an artifact, each by what it is
+apart         each in a process that may fail by itself
+merge         what has the same shape as one
+compare       two scans: what came and what went
+hidden        constants behind decoders
+javascript    reads, comparisons and ways in JavaScript and TypeScript
+python        the same in Python
+native        strings and names of machine code
+endpoints     hosts that the code names
+components    known libraries that send
+"""
+
+from undeclared.static.compare import Change, Changes, compare
+from undeclared.static.whole import Watch, scan
+
+__all__ = ["Change", "Changes", "Watch", "compare", "scan"]
