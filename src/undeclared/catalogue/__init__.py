@@ -12,6 +12,8 @@ from undeclared.catalogue.agent import (
 from undeclared.catalogue.answers import AnswerSets, answers_to
 from undeclared.catalogue.canary import FAKE, SECRET, CanaryPlace, CanaryShape, CanarySpec
 from undeclared.catalogue.channel import ChannelSpec, Pair
+from undeclared.catalogue.constant import ConstantKind
+from undeclared.catalogue.decoder import Decoder, Method
 from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.entry import Examples
 from undeclared.catalogue.loader import (
@@ -20,6 +22,8 @@ from undeclared.catalogue.loader import (
     canaries,
     channels,
     common_answers,
+    constant_kinds,
+    decoders,
     profile_from_file,
     scenarios,
     signals,
@@ -39,6 +43,8 @@ from undeclared.catalogue.signal import (
     combine,
     usable_levels,
 )
+from undeclared.catalogue.synonyms import are_synonyms
+from undeclared.catalogue.text import TextModel, text_model
 from undeclared.catalogue.tool import Form, Offer, ToolKind
 from undeclared.catalogue.vocabulary import Vocabulary
 
@@ -54,12 +60,15 @@ __all__ = [
     "CatalogueError",
     "ChannelSpec",
     "ClashError",
+    "ConstantKind",
     "Declaration",
+    "Decoder",
     "Examples",
     "Fault",
     "Form",
     "HostRole",
     "Level",
+    "Method",
     "Offer",
     "OptOut",
     "Pair",
@@ -69,6 +78,7 @@ __all__ = [
     "Seen",
     "Setting",
     "SignalSpec",
+    "TextModel",
     "ToolCall",
     "ToolKind",
     "Topic",
@@ -79,14 +89,18 @@ __all__ = [
     "answer_sets",
     "answers_to",
     "applicable",
+    "are_synonyms",
     "canaries",
     "channels",
     "combine",
     "common_answers",
+    "constant_kinds",
+    "decoders",
     "fill",
     "profile_from_file",
     "scenarios",
     "signals",
+    "text_model",
     "tool_kinds",
     "usable_levels",
 ]

@@ -14,6 +14,8 @@ from undeclared.catalogue.agent import AgentProfile, Answer, Wire
 from undeclared.catalogue.answers import AnswerSets
 from undeclared.catalogue.canary import CanarySpec
 from undeclared.catalogue.channel import ChannelSpec
+from undeclared.catalogue.constant import ConstantKind
+from undeclared.catalogue.decoder import Decoder
 from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.entry import Entry, Examples
 from undeclared.catalogue.scenario import Scenario
@@ -90,6 +92,20 @@ def scenarios() -> dict[str, Scenario]:
 def canaries() -> dict[str, CanarySpec]:
     """All canaries by id."""
     return {canary.id: canary for canary in _entries("canaries", CanarySpec)}
+
+
+@cache
+def decoders() -> dict[str, Decoder]:
+    """All steps of decoding by id, in the order in which they are tried."""
+    found = sorted(_entries("decoders", Decoder), key=lambda decoder: decoder.rank)
+    return {decoder.id: decoder for decoder in found}
+
+
+@cache
+def constant_kinds() -> dict[str, ConstantKind]:
+    """All kinds of constants by id, the most telling first."""
+    found = sorted(_entries("constants", ConstantKind), key=lambda kind: kind.rank)
+    return {kind.id: kind for kind in found}
 
 
 @cache
