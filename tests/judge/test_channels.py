@@ -17,6 +17,10 @@ def test_the_examples_of_every_channel_hold(channel_id: str):
         whole = spec.rule == "whole"
         fits = fitting(view, part, pair.before, pair.after, whole=whole, pointer=pointer)
         assert fits.id == channel_id
+        assert fits.covert == (spec.at(pointer).covert or view in spec.covert_in)
+    for pair in spec.examples.covert:
+        fits = fitting(view, part, pair.before, pair.after, pointer=pointer)
+        assert (fits.id, fits.covert) == (channel_id, True)
     for pair in spec.examples.reject:
         if pair.before != pair.after:  # an equal pair is no difference at all
             assert fitting(view, part, pair.before, pair.after, pointer=pointer).id != channel_id
@@ -57,3 +61,8 @@ def test_a_channel_can_be_covert_in_one_of_its_views():
     assert not fitting("presence", "question", "asked", "").covert
     assert fitting("order", "query", "a\nb", "b\na").covert
     assert not fitting("text", "query", "1", "2").covert
+
+
+def test_a_coding_that_a_field_names_is_open_and_the_framing_is_not():
+    assert not fitting("encoding", "body", "gzip", "identity", pointer="#coding").covert
+    assert fitting("encoding", "body", "length", "chunked", pointer="#framing").covert

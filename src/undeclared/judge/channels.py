@@ -77,7 +77,8 @@ def fitting(
         if not _is_in(pointer, spec.pointers):
             continue
         if whole if spec.rule == "whole" else RULES[spec.rule](before, after):
-            return spec.seen_in(view)
+            holding = next((own for own in spec.covert_if if RULES[own](before, after)), spec.rule)
+            return spec.under(holding).seen_in(view).at(pointer)
     raise LookupError(f"no channel in the catalogue for view {view} of {part} {pointer}".rstrip())
 
 

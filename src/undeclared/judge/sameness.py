@@ -10,6 +10,8 @@ from functools import cache
 from confusable_homoglyphs import confusables
 from dateutil import parser as dates
 
+from undeclared.catalogue import are_synonyms
+
 Rule = Callable[[str, str], bool]
 
 
@@ -107,6 +109,32 @@ def wording(before: str, after: str) -> bool:
 
     The first word of a sentence may have a capital letter.
     """
+    gone, new, in_all = _reworded(before, after)
+    words = [own for own in (*gone, *new) if own not in _SIGNS]
+    ordinary = all(_ORDINARY.fullmatch(own) for own in words)
+    return before != after and bool(words) and ordinary and in_all > len(words)
+
+
+def synonym(before: str, after: str) -> bool:
+    """Word for word the same, or another word that shares a common sense with it (WordNet 3.0).
+
+    The words stand in surroundings that are the same; by itself a word is a value.
+    """
+    gone, new, in_all = _reworded(before, after)
+    return (
+        before != after
+        and 0 < len(gone) == len(new)
+        and in_all > len(gone) + len(new)
+        and all(
+            one == other
+            or (one[0].isupper() == other[0].isupper() and are_synonyms(one.lower(), other.lower()))
+            for one, other in zip(gone, new, strict=True)
+        )
+    )
+
+
+def _reworded(before: str, after: str) -> tuple[list[str], list[str], int]:
+    """What stands between the words that both texts begin and end with, and all words of both."""
     left, right = _WORDS.findall(before), _WORDS.findall(after)
     head = next(
         (at for at, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]),
@@ -115,10 +143,7 @@ def wording(before: str, after: str) -> bool:
     tail = 0
     while tail < min(len(left), len(right)) - head and left[-1 - tail] == right[-1 - tail]:
         tail += 1
-    changed = (*left[head : len(left) - tail], *right[head : len(right) - tail])
-    words = [own for own in changed if own not in _SIGNS]
-    ordinary = all(_ORDINARY.fullmatch(own) for own in words)
-    return before != after and bool(words) and ordinary and len(left) + len(right) > len(words)
+    return left[head : len(left) - tail], right[head : len(right) - tail], len(left) + len(right)
 
 
 _WORDS = re.compile(r"[^\s.,;:!?()\"]+|[.,;:!?()\"]")
@@ -135,6 +160,7 @@ RULES: dict[str, Rule] = {
     "normalisation": normalisation,
     "date-format": date_format,
     "same-number": same_number,
+    "synonym": synonym,
     "wording": wording,
 }
 
