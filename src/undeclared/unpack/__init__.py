@@ -1,7 +1,8 @@
-"""Hostile archives to plain files, within hard limits."""
+"""Hostile archives and executables to plain files, within hard limits."""
 
 from undeclared.unpack.archive import Unpacked, unpack_archive
 from undeclared.unpack.limits import Limits
+from undeclared.unpack.source import source_files
 from undeclared.unpack.tree import tree
 
-__all__ = ["Limits", "Unpacked", "tree", "unpack_archive"]
+__all__ = ["Limits", "Unpacked", "source_files", "tree", "unpack_archive"]

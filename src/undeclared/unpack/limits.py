@@ -17,6 +17,8 @@ class Limits(Frozen):
     """Bytes of one file name."""
     max_path: int = 4096
     """Bytes of a path within the target."""
+    max_nesting: int = 8
+    """Containers within containers: an archive in an archive in an executable …"""
     max_ratio: int = 200
     """Decompressed to compressed bytes, from 16 MiB on: small archives may be mostly zeros."""
     seconds: float = 120

@@ -1,0 +1,48 @@
+"""Long runs of text in bytes of unknown form: a last resort that needs no format."""
+
+import re
+from collections.abc import Iterator
+
+_LEAST = 50_000
+_STEP = _LEAST // 2
+_PROBE = 256
+_NOT_TEXT = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_WINDOW = 1 << 20
+
+
+def text_runs(data: memoryview) -> Iterator[tuple[int, int]]:
+    """Start and end of each run of at least 50 KB without control characters.
+
+    Only every 25 KB is looked at: a run that long cannot pass between two looks.
+    """
+    at = 0
+    while at < len(data):
+        if _NOT_TEXT.search(data[at : at + _PROBE]):
+            at += _STEP
+            continue
+        start = _back(data, at)
+        end = _forth(data, at)
+        if end - start >= _LEAST:
+            yield start, end
+        at = max(at + _STEP, end + 1)
+
+
+def _back(data: memoryview, at: int) -> int:
+    window = 512
+    while at > 0:
+        floor = max(0, at - window)
+        ends = [found.end() for found in _NOT_TEXT.finditer(data[floor:at])]
+        if ends:
+            return floor + ends[-1]
+        at = floor
+        window = min(_WINDOW, window * 4)
+    return 0
+
+
+def _forth(data: memoryview, at: int) -> int:
+    while at < len(data):
+        found = _NOT_TEXT.search(data[at : at + _WINDOW])
+        if found:
+            return at + found.start()
+        at += _WINDOW
+    return len(data)
