@@ -1,7 +1,16 @@
 """Turns observations into findings. Pure: no I/O beyond the catalogue."""
 
 from undeclared.judge.canaries import canary_findings
+from undeclared.judge.code import code_findings
 from undeclared.judge.contacts import contacts
 from undeclared.judge.findings import findings
+from undeclared.judge.sites import hidden_in_code, reads_in_code
 
-__all__ = ["canary_findings", "contacts", "findings"]
+__all__ = [
+    "canary_findings",
+    "code_findings",
+    "contacts",
+    "findings",
+    "hidden_in_code",
+    "reads_in_code",
+]

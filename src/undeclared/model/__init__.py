@@ -17,6 +17,7 @@ from undeclared.model.code import (
     Scan,
     Sited,
     SourceFile,
+    constants,
 )
 from undeclared.model.coverage import Coverage, RunCounts, Unconfirmed
 from undeclared.model.environment import UNSET, Environment, Signal
@@ -160,4 +161,5 @@ __all__ = [
     "View",
     "WebSocketFlow",
     "WebSocketMessage",
+    "constants",
 ]

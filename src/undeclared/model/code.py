@@ -3,6 +3,7 @@
 Names follow SARIF 2.1.0 (OASIS 2020): region, code flow, artifact location.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
@@ -139,6 +140,34 @@ class CodeCondition(Sited):
     negated: bool = False
     reads: tuple[Region, ...] = ()
     """Where the value is read."""
+
+    def __str__(self) -> str:
+        """In one line, the first few constants by name: `timezone equals {Asia/Tokyo, Etc/UTC}`."""
+        subject = " or ".join(self.signals) or self.what
+        return f"{subject} {_VERBS[self.test][self.negated]} {constants(self.values)}".rstrip()
+
+
+NAMED = 6
+"""Constants that are named of many."""
+
+
+def constants(values: Sequence[str], most: int = NAMED) -> str:
+    """Constants as a set, the first few by name; one alone as it is."""
+    if len(values) <= 1:
+        return "".join(values)
+    named = ", ".join(values[:most])
+    return f"{{{named}}}" if len(values) <= most else f"{{{named} …}} ({len(values)} in all)"
+
+
+_VERBS = {
+    Comparison.EQUALS: ("equals", "does not equal"),
+    Comparison.PREFIX: ("begins with", "does not begin with"),
+    Comparison.SUFFIX: ("ends with", "does not end with"),
+    Comparison.CONTAINS: ("contains", "does not contain"),
+    Comparison.MATCHES: ("matches", "does not match"),
+    Comparison.PRESENT: ("is set", "is not set"),
+    Comparison.COMPARES: ("is compared with", "is compared with"),
+}
 
 
 class FlowStep(Frozen):

@@ -1,0 +1,167 @@
+"""From what the code can do to findings: hidden constants, and conditions on what is sent."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from undeclared.catalogue import AgentProfile
+from undeclared.judge.contacts import declared
+from undeclared.model import (
+    CodeCondition,
+    CodeFlow,
+    Comparison,
+    Confidence,
+    Finding,
+    FindingKind,
+    HiddenConstants,
+    Locus,
+    Region,
+    Scan,
+    Severity,
+    Signal,
+)
+
+_TELLING = {"host name", "URL", "time zone", "locale"}
+"""What constants look like that say something about where a machine is or whom it talks to."""
+_SURE = 0.9
+"""From this score on, hidden constants are taken for what they look like."""
+_OPEN_TESTS = frozenset(Comparison) - {Comparison.PRESENT, Comparison.COMPARES}
+"""Those with constants that somebody chose."""
+_SEEN_BY_NOBODY = {"prompt", "request body", "header", "url"}
+
+
+def code_findings(scan: Scan, profile: AgentProfile | None = None) -> tuple[Finding, ...]:
+    """Findings of what the code can do, the most severe first.
+
+    A fact of the machine that is read openly, compared, or sent as it is, is no finding by itself:
+    programs do that all day, and the report lists it. A finding is what is kept from the eye, and
+    what lets a fact of the machine choose what is sent. No run has confirmed any of it, so none is
+    of high confidence.
+    """
+    ways: dict[str, list[CodeFlow]] = defaultdict(list)
+    for flow in scan.flows:
+        if flow.condition is not None:
+            ways[flow.condition].append(flow)
+    hidden = {own.id: own for own in scan.hidden}
+    found = [
+        *(_of_condition(own, ways[own.id], hidden, profile) for own in _judged(scan, ways)),
+        *(_of_hidden(own, profile) for own in scan.hidden),
+    ]
+    order = list(Severity)
+    return tuple(sorted(found, key=lambda own: (-order.index(own.severity), own.kind, own.id)))
+
+
+def _judged(scan: Scan, ways: Mapping[str, Sequence[CodeFlow]]) -> Iterator[CodeCondition]:
+    for condition in scan.conditions:
+        chooses = any(flow.by == "choice" for flow in ways[condition.id])
+        if condition.hidden or (chooses and condition.test in _OPEN_TESTS and condition.values):
+            yield condition
+
+
+def _of_condition(
+    condition: CodeCondition,
+    flows: Sequence[CodeFlow],
+    hidden: Mapping[str, HiddenConstants],
+    profile: AgentProfile | None,
+) -> Finding:
+    constants = hidden.get(condition.hidden or "")
+    number = len(condition.values)
+    what = "a constant" if number == 1 else f"{number} constants"
+    kept = f", kept as {', '.join(constants.decoder)}" if constants else ""
+    kept = kept or (", kept hidden" if condition.hidden else "")
+    facts = " or ".join(condition.signals) or condition.what
+    end = f", and {_leads_to(flows)}" if flows else ""
+    return Finding(
+        id=_id(FindingKind.CONDITION, condition.id),
+        kind=FindingKind.CONDITION,
+        severity=_severity(condition, flows),
+        confidence=Confidence.MEDIUM if flows else Confidence.LOW,
+        title=f"The code compares {facts} with {what}{kept}{end}",
+        condition=str(condition),
+        # The declarations of a profile are about hosts so far; none is about a comparison.
+        declared=False if profile and profile.declarations and condition.hidden else None,
+        covert=False,
+        signals=tuple(
+            Signal(
+                id=signal,
+                levels=condition.values if condition.test is Comparison.EQUALS else (),
+            )
+            for signal in condition.signals
+        ),
+        channel="",
+        locus=_locus(condition.region),
+        bits=0.0,
+        about=(
+            condition.id,
+            *(flow.id for flow in flows),
+            *((condition.hidden,) if condition.hidden else ()),
+        ),
+        regions=(condition.region, *condition.also_at),
+    )
+
+
+def _leads_to(flows: Sequence[CodeFlow]) -> str:
+    """What comes of a condition, in words: `chooses what is in: prompt, header`."""
+    ways = {"chooses what is in": "choice", "puts the value into": "value"}
+    said = []
+    for verb, by in ways.items():
+        sinks = dict.fromkeys(flow.sink for flow in flows if flow.by == by)
+        if sinks:
+            said.append(f"{verb}: {', '.join(sinks)}")
+    return " and ".join(said)
+
+
+def _severity(condition: CodeCondition, flows: Sequence[CodeFlow]) -> Severity:
+    """How bad, if nobody knows of it.
+
+    Hidden constants that choose what is sent are as bad as a mark that was seen; hidden ones that
+    are compared with something, and open ones that choose what is in a request, are less.
+    """
+    chooses = [flow for flow in flows if flow.by == "choice"]
+    if condition.hidden:
+        return Severity.HIGH if flows else Severity.MEDIUM
+    if any(flow.sink in _SEEN_BY_NOBODY for flow in chooses):
+        return Severity.MEDIUM
+    return Severity.LOW
+
+
+def _of_hidden(constants: HiddenConstants, profile: AgentProfile | None) -> Finding:
+    number = len(constants.entries)
+    looks = " and ".join(constants.looks)
+    what = f"{number} constants" if number != 1 else "A constant"
+    plainly = f" that look like: {looks}" if looks else ""
+    telling = not _TELLING.isdisjoint(constants.looks)
+    return Finding(
+        id=_id(FindingKind.HIDDEN_CONSTANTS, constants.id),
+        kind=FindingKind.HIDDEN_CONSTANTS,
+        severity=Severity.MEDIUM if telling else Severity.LOW,
+        confidence=Confidence.MEDIUM if constants.score >= _SURE else Confidence.LOW,
+        title=f"{what}{plainly}, which no search for their text finds; decoded by"
+        f" {', '.join(constants.decoder)}",
+        condition="",
+        declared=_declared(constants, profile),
+        covert=False,
+        signals=(),
+        channel="",
+        locus=_locus(constants.region),
+        bits=0.0,
+        about=(constants.id,),
+        regions=(constants.region, *constants.also_at),
+    )
+
+
+def _declared(constants: HiddenConstants, profile: AgentProfile | None) -> bool | None:
+    """Whether the vendor declares all hosts among the constants."""
+    if profile is None or "host name" not in constants.looks:
+        return None
+    answers = {declared(entry, profile) for entry in constants.entries}
+    return None if None in answers else answers == {True}
+
+
+def _locus(region: Region) -> Locus:
+    pointer = f"{region.start}-{region.end}"
+    return Locus(host="", method="", path=region.path, part="code", pointer=pointer)
+
+
+def _id(kind: FindingKind, fact: str) -> str:
+    """That of the fact in the code, which a rebuild does not change."""
+    return f"{kind.value}-{fact.rpartition('-')[2]}"
