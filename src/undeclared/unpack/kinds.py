@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from undeclared.model.code import FileKind
 
 _SAMPLE = 16 << 10
+_FIRST = 4 << 10
 _JSON_WHOLE = 1 << 20
 _NAMES = {
     FileKind.JAVASCRIPT: {".js", ".mjs", ".cjs", ".jsx"},
@@ -222,22 +223,20 @@ def _code(text: bytes, ending: str) -> FileKind:
         return FileKind.TEXT
     if ending in _PROSE:
         return FileKind.TEXT
-    if named and _like(text, _marks(named), 2):
-        return named
-    script, python = _likeness(text, _JAVASCRIPT), _likeness(text, _PYTHON)
     if named:
-        other = python if named is not FileKind.PYTHON else script
-        if other < 4:
+        # The name is believed, unless the beginning speaks clearly against it.
+        text = text[:_FIRST]
+        own, other = _PYTHON, _JAVASCRIPT
+        if named is not FileKind.PYTHON:
+            own, other = other, own
+        if _like(text, own, 2) or not _like(text, other, 4):
             return named
-    elif max(script, python) < 3:
+    script, python = _likeness(text, _JAVASCRIPT), _likeness(text, _PYTHON)
+    if max(script, python) < 3:
         return FileKind.TEXT
     if python > script:
         return FileKind.PYTHON
     return FileKind.TYPESCRIPT if _like(text, _TYPED, 2) else FileKind.JAVASCRIPT
-
-
-def _marks(kind: FileKind) -> tuple[re.Pattern[bytes], ...]:
-    return _PYTHON if kind is FileKind.PYTHON else _JAVASCRIPT
 
 
 def _likeness(text: bytes, marks: tuple[re.Pattern[bytes], ...]) -> int:
