@@ -1,8 +1,9 @@
+import hashlib
 import os
 
 import pytest
 
-from undeclared.acquire.local import local
+from undeclared.acquire.local import as_it_is, local
 from undeclared.model import NotFound, UsageError
 
 
@@ -69,3 +70,25 @@ def test_an_archive_is_to_be_unpacked_first(tmp_path, cache):
 def test_what_is_not_there_is_not_found(tmp_path, cache):
     with pytest.raises(NotFound, match="cannot be read"):
         local(tmp_path / "nothing", "nothing", cache)
+
+
+def test_a_file_that_is_only_read_stays_where_it_is(folder):
+    found = as_it_is(folder / "run.sh", "run.sh")
+    assert found.root == folder / "run.sh"
+    assert found.sha256 == hashlib.sha256(b"#!/bin/sh\n").hexdigest()
+    assert found.size == 10
+
+
+def test_a_folder_that_is_only_read_is_described_like_another(folder, cache):
+    assert as_it_is(folder, "agent") == local(folder, "agent", cache)
+
+
+def test_an_archive_may_be_read(tmp_path):
+    archive = tmp_path / "agent.tgz"
+    archive.write_bytes(b"anything")
+    assert as_it_is(archive, "agent.tgz").size == 8
+
+
+def test_what_is_not_there_cannot_be_read(tmp_path):
+    with pytest.raises(NotFound, match="cannot be read"):
+        as_it_is(tmp_path / "nothing", "nothing")

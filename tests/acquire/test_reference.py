@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from undeclared.acquire import parse_reference
+from undeclared.acquire import parse_reference, parse_subject
 from undeclared.catalogue import AgentProfile, Examples, agents
 from undeclared.model import NotFound, UndeclaredError, UsageError
 
@@ -99,6 +99,14 @@ def test_a_path_needs_a_profile(tmp_path):
         parse_reference(str(tmp_path))
     reference = parse_reference(str(tmp_path), profile=MINE)
     assert (reference.path, reference.name) == (tmp_path, tmp_path.name)
+
+
+def test_what_is_not_run_needs_no_profile(tmp_path):
+    assert parse_subject("npm:left@1.0.0").profile is None
+    assert parse_subject(str(tmp_path)).path == tmp_path
+    known = next(profile for profile in agents().values() if profile.npm)
+    assert parse_subject(f"npm:{known.npm}").profile == known
+    assert parse_subject("npm:left", profile=MINE).profile == MINE
 
 
 def test_a_path_that_is_not_there_is_not_found(tmp_path):

@@ -3,15 +3,19 @@
 from undeclared.acquire.acquired import Acquired
 from undeclared.acquire.cache import Cache, default_cache
 from undeclared.acquire.fetch import acquire
+from undeclared.acquire.local import as_it_is
 from undeclared.acquire.program import find_program
-from undeclared.acquire.reference import Reference, parse_reference
+from undeclared.acquire.reference import Reference, Subject, parse_reference, parse_subject
 
 __all__ = [
     "Acquired",
     "Cache",
     "Reference",
+    "Subject",
     "acquire",
+    "as_it_is",
     "default_cache",
     "find_program",
     "parse_reference",
+    "parse_subject",
 ]

@@ -21,4 +21,4 @@ class Acquired(Frozen):
     parts: tuple[Part, ...] = ()
     """First the package itself, then what an install would put beside it; none for a local path."""
     root: Path | None = None
-    """For a local path the folder as it is; None for a package."""
+    """For a local path the folder as it is, or the file if it is only read; None for a package."""

@@ -14,13 +14,13 @@ from undeclared.acquire.integrity import matches
 from undeclared.acquire.local import local
 from undeclared.acquire.lock import Locked, read_lock
 from undeclared.acquire.platform import this_platform
-from undeclared.acquire.reference import EXACT, Reference
+from undeclared.acquire.reference import EXACT, Subject
 from undeclared.model import NotFound, Part, UsageError
 
 Say = Callable[[str], None]
 
 
-def acquire(reference: Reference, cache: Cache, say: Say) -> Acquired:
+def acquire(reference: Subject, cache: Cache, say: Say) -> Acquired:
     """Fetch an agent, and all that installing it here would fetch, through the user's npm.
 
     Every archive is verified against the integrity hash of the resolved tree and kept in `cache`;
@@ -32,7 +32,8 @@ def acquire(reference: Reference, cache: Cache, say: Say) -> Acquired:
     """
     if reference.path is not None:
         return local(reference.path, reference.name, cache)
-    if reference.profile.npm is None and reference.name == reference.profile.id:
+    profile = reference.profile
+    if profile is not None and profile.npm is None and reference.name == profile.id:
         raise UsageError(
             f"{reference.name} is not on the npm registry",
             means="nothing was audited",
@@ -43,7 +44,7 @@ def acquire(reference: Reference, cache: Cache, say: Say) -> Acquired:
     return kept or _from_registry(reference, cache, say)
 
 
-def _from_registry(reference: Reference, cache: Cache, say: Say) -> Acquired:
+def _from_registry(reference: Subject, cache: Cache, say: Say) -> Acquired:
     name, wanted = reference.name, reference.version or "latest"
     say(f"asking the registry for {name}@{wanted}")
     manifest = npm.view(name, wanted)

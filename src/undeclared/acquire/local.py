@@ -33,11 +33,35 @@ def local(path: Path, name: str, cache: Cache) -> Acquired:
         root = path if path.is_dir() else cache.alone(path)
         sha256, size = _contents(root)
     except OSError as error:
-        raise NotFound(
-            f"{path} cannot be read ({error.strerror})",
-            means="nothing was audited",
-            next_step="Check the path and its permissions.",
-        ) from error
+        raise _unreadable(path, error) from error
+    return _described(name, root, sha256, size)
+
+
+def as_it_is(path: Path, name: str) -> Acquired:
+    """Describe a folder, or a single file of any kind, that is only to be read.
+
+    `root` is the path itself. The digest of a file is that of its bytes. Raises NotFound if it is
+    not there or not readable, Incomplete for a folder of too many files.
+    """
+    try:
+        if path.is_dir():
+            return _described(name, path, *_contents(path))
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        return _described(name, path, sha256, path.stat().st_size)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> NotFound:
+    return NotFound(
+        f"{path} cannot be read ({error.strerror})",
+        means="nothing was audited",
+        next_step="Check the path and its permissions.",
+    )
+
+
+def _described(name: str, root: Path, sha256: str, size: int) -> Acquired:
     version = _version(root) or f"local-{sha256[:12]}"
     return Acquired(
         purl=PackageURL("generic", None, name, version).to_string(),

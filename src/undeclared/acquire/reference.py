@@ -20,10 +20,10 @@ _TAG = re.compile(r"[A-Za-z][\w.-]*")
 _NOTHING = "nothing was audited"
 
 
-class Reference(Frozen):
-    """An agent, as the user named it, and the profile that holds for it."""
+class Subject(Frozen):
+    """A package or a path, as the user named it, and the profile that holds for it, if any."""
 
-    profile: AgentProfile
+    profile: AgentProfile | None = None
     name: str
     """Package name on the npm registry (the profile's id where it names none), or the last part
     of the local path."""
@@ -31,6 +31,12 @@ class Reference(Frozen):
     """An exact version or a dist-tag; None for the newest."""
     path: Path | None = None
     """A local folder or file; None for a package."""
+
+
+class Reference(Subject):
+    """An agent, as the user named it, and the profile that holds for it."""
+
+    profile: AgentProfile
 
 
 def parse_reference(text: str, *, profile: AgentProfile | None = None) -> Reference:
@@ -42,16 +48,37 @@ def parse_reference(text: str, *, profile: AgentProfile | None = None) -> Refere
 
     Raises UsageError for what cannot be meant, NotFound for a name or path that does not exist.
     """
+    found = parse_subject(text, profile=profile)
+    if found.profile is not None:
+        return Reference.model_validate(dict(found))
+    if found.path is not None:
+        raise UsageError(
+            f"{text!r} is a path, which does not say how the agent is run",
+            means=_NOTHING,
+            next_step="Give --profile FILE with it.",
+        )
+    raise UsageError(
+        f"the catalogue has no profile for the package {found.name}",
+        means=_NOTHING,
+        next_step="Say how it is run with --profile FILE.",
+    )
+
+
+def parse_subject(text: str, *, profile: AgentProfile | None = None) -> Subject:
+    """Read a reference like `parse_reference`, to something that is not to be run.
+
+    Any package and any path will do; a profile comes with it where one is known.
+    """
     scheme, colon, rest = text.partition(":")
     if colon and scheme in ("pkg", "npm", "pypi"):
         name, version = _package_url(text) if scheme == "pkg" else _short(scheme, rest)
-        return Reference(
+        return Subject(
             profile=profile or _profile_of(name), name=name, version=_version(version, text)
         )
     name, at, version = text.partition("@")
     by_name = profile if profile and profile.id == name else agents().get(name)
     if by_name is not None:
-        return Reference(
+        return Subject(
             profile=profile or by_name,
             name=by_name.npm or by_name.id,
             version=_version(version if at else None, text),
@@ -117,15 +144,8 @@ def _unsupported(kind: str) -> UsageError:
     )
 
 
-def _profile_of(name: str) -> AgentProfile:
-    for profile in agents().values():
-        if profile.npm == name:
-            return profile
-    raise UsageError(
-        f"the catalogue has no profile for the package {name}",
-        means=_NOTHING,
-        next_step="Say how it is run with --profile FILE.",
-    )
+def _profile_of(name: str) -> AgentProfile | None:
+    return next((profile for profile in agents().values() if profile.npm == name), None)
 
 
 def _existing(text: str) -> Path | None:
@@ -137,17 +157,11 @@ def _existing(text: str) -> Path | None:
         return None
 
 
-def _local(text: str, profile: AgentProfile | None) -> Reference:
+def _local(text: str, profile: AgentProfile | None) -> Subject:
     path = _existing(text)
     if path is not None:
-        if profile is None:
-            raise UsageError(
-                f"{text!r} is a path, which does not say how the agent is run",
-                means=_NOTHING,
-                next_step="Give --profile FILE with it.",
-            )
         path = path.resolve()
-        return Reference(profile=profile, name=path.name, path=path)
+        return Subject(profile=profile, name=path.name, path=path)
     if "/" in text or text.startswith((".", "~")):
         raise NotFound(
             f"there is no file or folder {_short_of(text)}",
