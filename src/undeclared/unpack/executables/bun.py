@@ -19,9 +19,10 @@ from undeclared.unpack.piece import Budget, Embedded, Fault, Piece, Pieces, Unre
 
 _TRAILER = b"\n---- Bun! ----\n"
 _SECTIONS = (".bun", "__BUN,__bun")
-_RECORDS = (52, 36, 28)
-"""Bytes per module: 3 pointers and 4 single bytes; with bytecode 4 pointers; with module
-information and the bytecode's path 6. Newest first: where two fit, the paths decide."""
+_RECORDS = (52, 36, 32, 28)
+"""Bytes per module: pointers, and 4 single bytes. 3 pointers at first (and room to spare), 4 with
+bytecode since 1.1.31, 6 with module information and the bytecode's path since 1.3.7. Newest first:
+where two fit, the names decide."""
 _TABLES = (32, 24)
 _MAX_MODULES = 200_000
 
@@ -52,9 +53,9 @@ def embedded(image: Image, budget: Budget) -> Embedded | None:
             if at >= 0:
                 return _embedded(whole, part.start, part.start + at, budget)
     at = _rfind(whole, _TRAILER, 1 << 20)
-    if at >= 0 and at >= image.end - len(_TRAILER):
-        return _embedded(whole, image.end, at, budget)
-    return None
+    if at < 0 or (at < image.end and not _graph(whole, 0, at)):
+        return None
+    return _embedded(whole, image.end if image.end <= at else 0, at, budget)
 
 
 def _embedded(whole: memoryview, floor: int, trailer: int, budget: Budget) -> Embedded:
@@ -122,8 +123,9 @@ def _modules(graph: _Graph) -> list[_Module] | None:
 
 def _module(data: memoryview, at: int, size: int) -> _Module | None:
     """One record; None if it makes no sense, as when records have another size than `size`."""
-    fields = struct.unpack_from(f"<{size // 4 - 1}I", data, at)
-    pointers = [(fields[index], fields[index + 1]) for index in range(0, len(fields), 2)]
+    count = (size - 4) // 8
+    fields = struct.unpack_from(f"<{2 * count}I", data, at)
+    pointers = list(zip(fields[::2], fields[1::2], strict=True))
     if any(length and start + length > len(data) for start, length in pointers):
         return None
     (name_at, name_length), contents, source_map, *more = pointers
@@ -132,7 +134,6 @@ def _module(data: memoryview, at: int, size: int) -> _Module | None:
     name = bytes(data[name_at : name_at + name_length])
     if b"\0" in name or any(byte < 32 for byte in name):
         return None
-    # Since 1.1 each name is followed by a zero byte; before, by its contents.
     return _Module(
         name.decode(errors="backslashreplace"), contents, source_map, more[0] if more else (0, 0)
     )
