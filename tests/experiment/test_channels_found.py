@@ -1,7 +1,6 @@
 """For every channel of the catalogue an agent that puts one bit into it, and a benign twin."""
 
 import base64
-import gzip
 import hashlib
 import json
 import random
@@ -169,12 +168,7 @@ CARRIERS: dict[str, Agent] = {
     ],
     "http.query": lambda bit, zone, noise: [http(target=f"/v1?beta={'true' if bit else 'false'}")],
     "http.version": lambda bit, zone, noise: [http(version="HTTP/2.0" if bit else "HTTP/1.1")],
-    "http.encoding": lambda bit, zone, noise: [
-        http(
-            headers=[UA, ("Content-Encoding", "gzip" if bit else "identity")],
-            raw=gzip.compress(TEXT.encode(), mtime=0) if bit else TEXT.encode(),
-        )
-    ],
+    "http.encoding": header([UA], [UA, ("Transfer-Encoding", "chunked")]),
     "http.size": padded,
     "tls.client-hello": either(lambda: tls([0x1301, 0x1302]), lambda: tls([0x1302, 0x1301])),
     "h2.settings": either(lambda: h2([(1, 0), (4, 9)]), lambda: h2([(4, 9), (1, 0)])),

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from undeclared.experiment.features import (
     Feature,
-    Screen,
     features,
     is_noisy,
     of_numbers,
     of_order,
 )
 from undeclared.experiment.place import Place
+from undeclared.experiment.screening import Screen
 from undeclared.model import Environment, Signal, View
 
 ZONE = Signal(id="timezone", levels=("Etc/UTC", "Asia/Shanghai"))
@@ -90,7 +90,7 @@ def test_a_late_request_is_told_from_the_others():
 
 def test_a_delay_that_a_network_would_swallow_is_not_looked_at():
     delays = [200.0 + row % 7 for row in ALL]
-    assert list(of_numbers(delays, ALL, 25)) == []
+    assert list(of_numbers(delays, ALL, least=25)) == []
     assert list(of_numbers(delays, ALL))
 
 
@@ -108,8 +108,29 @@ def test_the_parity_of_an_order():
 
 
 def test_which_of_two_requests_began_first():
-    values = ["GET a\nGET b" if row < 30 else "GET b\nGET a" for row in ALL]
+    a, b = "a.example\tGET\t/a\t", "a.example\tGET\t/b\t"
+    values = [f"{a}\n{b}" if row < 30 else f"{b}\n{a}" for row in ALL]
     (own,) = of(values, View.SEQUENCE).values()
-    assert own.what == "first of GET a and GET b"
-    assert own.values[0] == "GET a"
-    assert own.values[-1] == "GET b"
+    assert own.what == "first of GET a.example/a and GET a.example/b"
+    assert own.values[0] == "GET a.example/a"
+    assert own.values[-1] == "GET a.example/b"
+    assert own.place[:5] == ("a.example", "GET", "/b", "", "request")
+
+
+def test_bounds_are_told_in_round_numbers():
+    delays = [12.0 + row % 5 if row < 30 else 411.0 + row % 7 for row in ALL]
+    own = dict(of_numbers(delays, ALL, " ms", least=25))["in two groups"]
+    assert (own[0], own[-1]) == ("up to 210 ms", "over 210 ms")
+
+
+def test_a_bit_that_few_runs_tell_of_passes_where_equal_environments_agree():
+    zone = Signal(id="timezone", levels=("a", "b", "c", "d", "e", "f"))
+    runs = [Environment.of({"timezone": level}) for level in ("a", *zone.levels) for _ in range(2)]
+    noise = random.Random(5)
+    values = [
+        str(uuid.UUID(int=noise.getrandbits(128) >> 1 << 1 | (run["timezone"] == "c")))
+        for run in runs
+    ]
+    found = list(features(place(), values, range(len(runs)), {}))
+    passed = Screen(runs, [zone]).passed(found, range(len(runs)))
+    assert "last bit" in {own.what for own in passed}

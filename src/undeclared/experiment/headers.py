@@ -6,27 +6,51 @@ from undeclared.experiment.derived import digest_of
 from undeclared.experiment.place import MODEL_HOST, PROXY, Key, Place, Readings
 from undeclared.model import Headers, View
 
+_USUAL_PORT = ":443"
+"""Of https; with and without it, the host is the same (RFC 9110, section 4.2.3)."""
 _SAID_BY_THE_BODY = ("content-encoding", "transfer-encoding")
 """Their values are readings of the body: how it is framed and compressed."""
 
 
+CONNECTION_FIELDS = ("connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade")
+"""Fields that HTTP/2 forbids (RFC 9113, section 8.2.2): there, they say nothing by being absent."""
+
+
 def readings(
-    found: Readings, content: ContentReader, headers: Headers, body: bytes | None, key: Key
+    found: Readings,
+    content: ContentReader,
+    headers: Headers,
+    body: bytes | None,
+    key: Key,
+    version: str = "HTTP/1.1",
 ) -> None:
     """Name, value, letter case and order of the fields; `body` as sent, None if it is not known.
 
     What follows from the body (its length, its digest) is not read: the body is compared itself.
+    Nor is what follows from the version: HTTP/2 has the request line and the host in fields of its
+    own, and only lower-case names (RFC 9113, sections 8.2 and 8.3).
     """
+    since_2 = not version.startswith("HTTP/1")
     where = (*key, "header")
     lower = [name.decode("latin-1").lower() for name, _ in headers]
     names = list(forms.numbered(iter(lower)))
     for name, (raw_name, raw_value) in zip(names, headers, strict=True):
         value = raw_value.decode("utf-8", "surrogateescape")
-        if name in ("host", ":authority") and key[0] in (MODEL_HOST, PROXY):
-            continue  # the experiment set it
+        if name == ":authority":
+            name = "host"
+        if name.startswith(":"):
+            continue
+        if name == "host":
+            if key[0] in (MODEL_HOST, PROXY):
+                continue  # the experiment set it
+            found[Place(*where, "host#port", View.ENCODING)] = (
+                "kept" if value.endswith(_USUAL_PORT) else "left out"
+            )
+            value = value.removesuffix(_USUAL_PORT)
         if name == "content-length" and (body is None or value == str(len(body))):
             continue
-        found[Place(*where, name, View.CASE)] = raw_name.decode("latin-1")
+        if not since_2:
+            found[Place(*where, name, View.CASE)] = raw_name.decode("latin-1")
         if name in _SAID_BY_THE_BODY:
             continue
         if body and (digest := digest_of(value, body)):

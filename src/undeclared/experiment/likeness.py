@@ -7,9 +7,11 @@ what other runs had at that place.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from undeclared.experiment import json_source
 from undeclared.experiment.json_source import Node
 
 _NAMING = ("name", "event_name", "event", "id", "key")
@@ -95,6 +97,35 @@ class Aligner:
             words = _WORD.findall(text[: _MOST_WORDS * 8])[:_MOST_WORDS]
             found = self._words[text] = frozenset(words)
         return found
+
+
+@lru_cache(maxsize=4096)
+def event_name(body: str) -> str:
+    """The name of the one event that a body in JSON tells of; empty if it is none or of several."""
+    if len(body) > _LONGEST_EVENT:
+        return ""
+    try:
+        names = set(_event_names(json_source.read(body, {}).root, 0))
+    except json_source.NotJson:
+        return ""
+    return names.pop() if len(names) == 1 else ""
+
+
+_EVENT_NAMES = ("name", "event_name", "event")
+_LONGEST_EVENT = 16 * 1024
+_EVENT_DEPTH = 4
+
+
+def _event_names(node: Node, depth: int) -> Iterator[str]:
+    if depth > _EVENT_DEPTH:
+        return
+    for element in node.elements:
+        yield from _event_names(element, depth + 1)
+    for name, child in node.members:
+        if name in _EVENT_NAMES and child.kind == "string" and not _DRAWN.search(child.text):
+            yield child.text
+        else:
+            yield from _event_names(child, depth + 1)
 
 
 def _jaccard(left: frozenset[str], right: frozenset[str]) -> float:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from undeclared.experiment import forms, handshake, headers, timing
 from undeclared.experiment.compressed import how
 from undeclared.experiment.content import ContentReader
-from undeclared.experiment.payload import decoded
+from undeclared.experiment.likeness import event_name
+from undeclared.experiment.payload import decoded, opened
 from undeclared.experiment.place import MODEL_HOST as MODEL_HOST
 from undeclared.experiment.place import PROXY, Key, Place, Readings
 from undeclared.model import (
@@ -35,7 +36,7 @@ def keys(run: Run, moved_host: str | None) -> Iterator[tuple[int, Key]]:
     `moved_host` is the host that the experiment gave the model in this run, `""` if it left the
     model at its default host; None if the experiment does not move it at all.
     """
-    seen: Counter[Key] = Counter()
+    own: dict[Key, list[int]] = {}
     for index, flow in enumerate(run.flows):
         if isinstance(flow, HttpFlow):
             key = (
@@ -44,9 +45,30 @@ def keys(run: Run, moved_host: str | None) -> Iterator[tuple[int, Key]]:
                 template(_path_of(flow.request.target)),
                 flow.step or "",
             )
-            seen[key] += 1
-            again = f"#{seen[key]}" if seen[key] > 1 else ""
-            yield index, (*key[:3], key[3] + again)
+            own.setdefault(key, []).append(index)
+    found: dict[int, Key] = {}
+    for key, indices in own.items():
+        for number, index in enumerate(_by_name(run, indices), start=1):
+            again = f"#{number}" if number > 1 else ""
+            found[index] = (*key[:3], key[3] + again)
+    yield from sorted(found.items())
+
+
+def _by_name(run: Run, indices: list[int]) -> list[int]:
+    """Requests of one key in the order of the names of the events that they tell of.
+
+    Then the same event has the same key in every run, whichever came first. Where any tells of
+    none or of several, and in a conversation, they stay in the order in which they came.
+    """
+    if len(indices) < 2:
+        return indices
+    names = {}
+    for index in indices:
+        flow = run.flows[index]
+        assert isinstance(flow, HttpFlow)  # noqa: S101 - `keys` gives no others
+        text = None if flow.step else opened(flow.request.headers, flow.request.body)
+        names[index] = event_name(text) if text else ""
+    return sorted(indices, key=names.__getitem__) if all(names.values()) else indices
 
 
 def _is_model(flow: HttpFlow, moved_host: str | None) -> bool:
@@ -148,7 +170,7 @@ class Reader:
         query = request.target.decode("latin-1").partition("?")[2]
         if query:
             self._content.form(found, query, (*key, "query"), "", 0)
-        headers.readings(found, self._content, request.headers, request.body, key)
+        headers.readings(found, self._content, request.headers, request.body, key, request.version)
         self._body(found, flow, key)
 
     def _body(self, found: Readings, flow: HttpFlow, key: Key) -> None:

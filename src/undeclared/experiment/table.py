@@ -18,15 +18,16 @@ from undeclared.experiment.features import (
     FEATURES_ONLY,
     Feature,
     Memory,
-    Screen,
     features,
     is_drawn,
     is_noisy,
 )
+from undeclared.experiment.headers import CONNECTION_FIELDS
 from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.place import PROXY, Key, Place, Reading, Readings
 from undeclared.experiment.readings import Reader, keys
 from undeclared.experiment.rewritten import reordered
+from undeclared.experiment.screening import Screen
 from undeclared.experiment.segments import slots
 from undeclared.model import Environment, Locus, Phase, Run, Signal, View
 
@@ -155,7 +156,8 @@ class Tabulator:
                 varying += features(place, own, known, self._features)
             if place.view in FEATURES_ONLY:
                 continue
-            for classes, column in _columns(place, values, order):
+            forbidden = _forbidden(place, rows)
+            for classes, column in _columns(place, values, order, forbidden):
                 found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         screen = Screen([environments[row] for row in known], self._signals)
         for feature in screen.passed(varying, known):
@@ -227,12 +229,24 @@ def _with_plain(place: Place, values: Sequence[Reading], rows: Sequence[Readings
     return told
 
 
+def _forbidden(place: Place, rows: Sequence[Readings]) -> list[bool]:
+    """The runs in which the place cannot be, by the version of HTTP."""
+    if place.part != "header" or place.pointer not in CONNECTION_FIELDS:
+        return []
+    version = Place(*place[:4], "line", "version", View.VALUE)
+    return [not row.get(version, "HTTP/1").startswith("HTTP/1") for row in rows]
+
+
 def _columns(
-    place: Place, values: Sequence[Reading], order: Sequence[int]
+    place: Place, values: Sequence[Reading], order: Sequence[int], forbidden: Sequence[bool] = ()
 ) -> Iterator[tuple[Classes, Column]]:
-    """The columns of a place; `order` are the rows in the order of the design."""
+    """The columns of a place; `order` are the rows in the order of the design.
+
+    `forbidden` are the runs of which its absence says nothing; none are all.
+    """
     if ABSENT in values and _tells_presence(place):
-        yield _presence(place, values)
+        classes, column = _presence(place, values)
+        yield np.where(forbidden, MISSING, classes) if forbidden else classes, column
     if place.view is View.TEXT and not is_drawn([own for own in values if own != ABSENT]):
         yield from _slot_columns(place, values, order)
     else:

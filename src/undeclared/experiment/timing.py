@@ -9,21 +9,35 @@ from collections.abc import Mapping
 from undeclared.experiment.place import Key, Place, Readings
 from undeclared.model import HttpFlow, Run, View
 
+_GAP = "\t"
+"""Between the parts of a key, which hold none of it."""
+
 
 def readings(found: Readings, run: Run, own: Mapping[int, Key]) -> None:
     """The sequence of the requests of a run, and the delay of each.
 
-    A request of the conversation is counted from the one before it in the conversation, any other
-    from the start of the agent, as is the first.
+    The delay is the time since the request that began last before had come in, whichever that is:
+    what a further request takes is no delay of the next. The first is counted from the start.
     """
     flows = [(flow, own[at]) for at, flow in enumerate(run.flows) if isinstance(flow, HttpFlow)]
     flows.sort(key=lambda pair: pair[0].started)
-    labels = dict.fromkeys(" ".join(filter(None, key)) for _, key in flows)
+    labels = dict.fromkeys(_GAP.join(part.replace(_GAP, " ") for part in key) for _, key in flows)
     if len(labels) > 1:
         found[Place("", "", "", "", "sequence", "", View.SEQUENCE)] = "\n".join(labels)
     last = 0.0
-    for flow, key in flows:
-        since = last if flow.step else 0.0
-        found[Place(*key, "request", "", View.DELAY)] = str(round((flow.started - since) * 1000))
-        if flow.step:
-            last = flow.started
+    for flow, own_key in flows:
+        waited = max(0.0, flow.started - last)
+        found[Place(*own_key, "request", "", View.DELAY)] = str(round(waited * 1000))
+        last = max(last, flow.started, flow.ended or 0.0)
+
+
+def key(label: str) -> Key:
+    """The key of a request in a sequence."""
+    host, method, path, step = label.split(_GAP)
+    return host, method, path, step
+
+
+def told(label: str) -> str:
+    """A request in a sequence, for a person."""
+    host, method, path, step = label.split(_GAP)
+    return f"{method} {host}{path} {step}".rstrip()
