@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import click
 from undeclared.cli.output import colour, deliver, width
 
 if TYPE_CHECKING:
-    from undeclared.model import Report
+    from undeclared.model import Report, Severity
 
 SEVERITIES = ("low", "medium", "high", "critical")
 
@@ -188,7 +188,13 @@ def _rendered(report: "Report", form: str, *, plain: bool) -> str:
 
 
 def exit_code(report: "Report", fail_on: str | None) -> int:
-    """What the process returns for a report.
+    """What the process returns for a report."""
+    severities = (own.severity for own in report.findings)
+    return verdict(severities, fail_on, complete=report.coverage.complete)
+
+
+def verdict(severities: Iterable["Severity"], fail_on: str | None, *, complete: bool) -> int:
+    """The exit code for findings this severe.
 
     A finding at or above the threshold comes first, because it stands whatever else is missing;
     without one, an incomplete report is never a pass.
@@ -196,10 +202,10 @@ def exit_code(report: "Report", fail_on: str | None) -> int:
     from undeclared.model import ExitCode
 
     if fail_on is not None:
-        worst = max((SEVERITIES.index(own.severity) for own in report.findings), default=-1)
+        worst = max((SEVERITIES.index(own) for own in severities), default=-1)
         if worst >= SEVERITIES.index(fail_on):
             return ExitCode.FAILED_LOW + worst
-    return ExitCode.DONE if report.coverage.complete else ExitCode.INCOMPLETE
+    return ExitCode.DONE if complete else ExitCode.INCOMPLETE
 
 
 @contextmanager

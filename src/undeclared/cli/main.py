@@ -17,6 +17,7 @@ from undeclared.cli.bench import bench
 from undeclared.cli.doctor import doctor
 from undeclared.cli.listing import agents, signals
 from undeclared.cli.output import hush, safe_streams
+from undeclared.cli.scan import scan
 
 EXIT_CODES = """\b
 Exit codes:
@@ -35,7 +36,7 @@ def undeclared() -> None:
     """Find what a coding agent sends out that nobody declared."""
 
 
-for command in (audit, agents, signals, bench, doctor):
+for command in (audit, scan, agents, signals, bench, doctor):
     undeclared.add_command(command)
 
 

@@ -11,14 +11,9 @@ from rich.text import Text
 
 from undeclared.model import Consequence, Contrast, Finding, FindingKind, Locus, Severity
 from undeclared.report.escape import visible
+from undeclared.report.layout import COLOURS
 from undeclared.report.variants import Levels, levels, table
 
-COLOURS = {
-    Severity.LOW: "blue",
-    Severity.MEDIUM: "yellow",
-    Severity.HIGH: "red",
-    Severity.CRITICAL: "bold red",
-}
 PLACES = 3
 """Further places listed of a finding."""
 CONTRASTS = 4

@@ -12,9 +12,7 @@ from rich.text import Text
 from undeclared.model import Contact, FindingKind, Report
 from undeclared.report import canaries, coverage, findings, reads
 from undeclared.report.escape import ascii_only, visible
-
-NARROWEST = 60
-"""Columns below which the tables are no longer readable."""
+from undeclared.report.layout import NARROWEST
 
 
 def render(report: Report, *, width: int, colour: bool) -> str:

@@ -1,0 +1,83 @@
+"""`undeclared scan`: what a program's code can do, without running it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from undeclared.cli.audit import SEVERITIES, _terminable, _writable, verdict
+from undeclared.cli.output import colour, deliver, width
+
+if TYPE_CHECKING:
+    from undeclared.model import ScanReport
+
+
+@click.command()
+@click.argument("target")
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What is known of the agent, as YAML: which variables it takes, what is declared.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=_writable,
+    help="Write the report to a file instead of stdout.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    help="Exit with 11 to 14 if a finding is this severe or more.",
+)
+@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@click.pass_context
+def scan(
+    context: click.Context,
+    /,
+    target: str,
+    profile: Path | None,
+    form: str,
+    output: Path | None,
+    fail_on: str | None,
+    debug: bool,
+) -> int:
+    """Report what the code of TARGET reads of the machine, hides, compares and sends.
+
+    TARGET is a folder, an archive or an executable, or an agent as `undeclared audit` takes it: a
+    name from `undeclared agents`, or a package (npm:@scope/name@1.2.3).
+
+    Nothing of it is run. What cannot be scanned is listed, and the exit code is then 4.
+    """
+    context.meta["debug"] = debug
+    import undeclared.scan as stages
+    from undeclared.cli.progress import progress
+
+    with _terminable(), progress(sys.stderr) as watch:
+        report = stages.scan(stages.ScanRequest(target=target, profile=profile), watch)
+    deliver(_rendered(report, form, plain=output is not None), output)
+    severities = (own.severity for own in report.findings)
+    return verdict(severities, fail_on, complete=report.complete)
+
+
+def _rendered(report: "ScanReport", form: str, *, plain: bool) -> str:
+    if form == "text":
+        from undeclared.report import scan_text
+
+        return scan_text.render(report, width=width(), colour=colour() and not plain)
+    if form == "json":
+        from undeclared.report import json
+
+        return json.render(report)
+    from undeclared.report import sarif
+
+    return sarif.render(report)
