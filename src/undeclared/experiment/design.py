@@ -12,7 +12,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 
 import covertable
 from covertable.criteria import simple
@@ -106,21 +106,32 @@ def sparse(
 
 
 def covering(
-    signals: Sequence[Signal], strength: int = 2, repair: Repair = as_it_is
+    signals: Sequence[Signal],
+    strength: int = 2,
+    repair: Repair = as_it_is,
+    tried: Sequence[Environment] = (),
 ) -> tuple[Environment, ...]:
     """Environments in which every combination of levels of any `strength` signals occurs.
 
-    A covering array (Colbourn 2004), made by covertable. Levels of a signal beyond `PLACES` take
-    turns in the places of others: the array's size goes with the product of the two signals that
-    have most. Combinations that cannot be given together are left out.
+    A covering array (Colbourn 2004), made by covertable, around the environments that were `tried`
+    already: what occurs together there need not do so again. Levels of a signal beyond `PLACES`
+    take turns in the places of others: the array's size goes with the product of the two signals
+    that have most. Combinations that cannot be given together are left out.
     """
     places = {signal.id: [signal.levels[at::PLACES] for at in range(PLACES)] for signal in signals}
     factors = {
         name: [at for at, levels in enumerate(own) if levels] for name, own in places.items()
     }
+    turns = {own.id: {level: at % PLACES for at, level in enumerate(own.levels)} for own in signals}
+    given = [
+        {name: own[tested[name]] for name, own in turns.items()}
+        for tested in dict.fromkeys(tried)
+        if all(tested[name] in own for name, own in turns.items())
+    ]
     used = Counter[tuple[str, int]]()
     found = []
-    for row in covertable.make(factors, strength=strength, criterion=simple):
+    rows = covertable.make(factors, strength=strength, criterion=simple, presets=given)
+    for row in islice(rows, len(given), None):
         levels = {}
         for name, at in sorted(row.items()):
             sharing = places[name][at]
@@ -184,15 +195,16 @@ def together(
     seed: int,
     strength: int = 2,
     repair: Repair = as_it_is,
+    tried: Sequence[Environment] = (),
 ) -> tuple[Trial, ...]:
     """The further blocks of discovery, `replicates - 1` of them. Equal arguments, equal trials.
 
-    Crossed: every combination again. Else a covering array.
+    Crossed: every combination again. Else a covering array around those `tried` in the first block.
     """
     environments = (
         _possible(crossed(signals), repair)
         if is_crossed(signals)
-        else (*[default(signals)] * PLAIN_RUNS, *covering(signals, strength, repair))
+        else (*[default(signals)] * PLAIN_RUNS, *covering(signals, strength, repair, tried))
     )
     return tuple(
         trial for block in range(1, replicates) for trial in _block(environments, block, seed)

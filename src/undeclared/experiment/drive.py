@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from undeclared.experiment import confirm, design, probing
-from undeclared.experiment.hypotheses import SCREENING_LEVEL, Effect, Hypothesis, form, unclear
+from undeclared.experiment.hypotheses import (
+    SCREENING_LEVEL,
+    Effect,
+    Hypothesis,
+    Memory,
+    form,
+    unclear,
+)
 from undeclared.experiment.influence import established, influences, predictions
 from undeclared.experiment.noise import noisy
 from undeclared.experiment.plan import Plan
@@ -106,13 +113,15 @@ class _Experiment:
         self.tabulator = Tabulator(plan.moved, plan.every)
         self.signals = plan.signals
         """Those that are varied, with the levels with which the agent works."""
+        self._formed: dict[tuple[Trial, ...], Memory] = {}
+        """What was worked out about patterns already, by the discovery runs it was based on."""
 
     def carry_out(self) -> Conclusion:
         plan, found = self.plan, self.found
         install = design.install(plan.signals) if plan.install else ()
         preflight = design.preflight(plan.signals)
         alone = design.alone(plan.signals, plan.replicates, plan.seed, plan.repair)
-        together = self._company(plan.signals)
+        together = self._company(plan.signals, alone)
         watched = design.observation(plan.signals, plan.repair) if plan.observe else ()
         found.planned = sum(map(len, (install, preflight, alone, together, watched)))
         self.watch.say(
@@ -126,7 +135,7 @@ class _Experiment:
                 self._stage("discovery", alone, hopeless_after=HOPELESS_AFTER)
             if not found.problems:
                 found.planned -= len(together)
-                together = self._together()
+                together = self._together(alone)
                 found.planned += len(together)
                 self._stage("discovery, in company", together)
             if not found.problems:
@@ -181,11 +190,14 @@ class _Experiment:
                 f"{reason}."
             )
 
-    def _company(self, signals: Sequence[Signal]) -> tuple[Trial, ...]:
+    def _company(self, signals: Sequence[Signal], alone: Sequence[Trial]) -> tuple[Trial, ...]:
         plan = self.plan
-        return design.together(signals, plan.replicates, plan.seed, plan.strength, plan.repair)
+        tried = [trial.environment for trial in alone]
+        return design.together(
+            signals, plan.replicates, plan.seed, plan.strength, plan.repair, tried
+        )
 
-    def _together(self) -> tuple[Trial, ...]:
+    def _together(self, alone: Sequence[Trial]) -> tuple[Trial, ...]:
         """Combinations of those levels with which the agent works at all.
 
         A level that never went well is tried alone, twice, and left out if it fails again: it would
@@ -210,7 +222,7 @@ class _Experiment:
                 if run.outcome is Outcome.COMPLETED:
                     found.unusable.pop(run.environment, None)
             self.signals = design.without(plan.signals, self._left_out())
-        return self._company(self.signals)
+        return self._company(self.signals, alone)
 
     def _left_out(self) -> set[tuple[str, str]]:
         """The levels with which the agent does not work."""
@@ -306,9 +318,12 @@ class _Experiment:
         self, table: Table, rows: Sequence[Run]
     ) -> tuple[dict[int, Effect], list[Hypothesis], list[confirm.Test]]:
         """Hypotheses formed on the discovery runs, tested on the fresh ones."""
+        discovered = _of(rows, Phase.DISCOVERY)
+        trials = tuple(rows[row].trial for row in discovered)
+        memory = self._formed.setdefault(trials, {})
         effects = form(
-            table.patterns, table.environments, table.blocks, _of(rows, Phase.DISCOVERY),
-            self.plan.every, self.plan.seed,
+            table.patterns, table.environments, table.blocks, discovered,
+            self.plan.every, self.plan.seed, memory,
         )  # fmt: skip
         hypotheses = predictions(effects)
         fresh = _of(rows, Phase.CONFIRMATION)

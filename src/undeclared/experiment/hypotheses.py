@@ -18,8 +18,8 @@ from undeclared.experiment.table import MISSING, Classes, Pattern
 from undeclared.model import Environment, Signal
 
 SCREENING_PERMUTATIONS = 999
-FIRST_PERMUTATIONS = 99
-PLAINLY_NOTHING = 0.1
+FIRST_PERMUTATIONS = ((19, 0.25), (99, 0.1))
+"""Permutations that come first, with the p-value above which no more are made."""
 SCREENING_LEVEL = 0.002
 """A pattern that also varies between equal environments becomes a hypothesis at this level, with
 more than two signals at less. It is a filter against wasted runs, no claim, and so is not corrected
@@ -90,10 +90,15 @@ class Effect:
         return self.shows(environment) not in (None, self.base)
 
 
+Memory = dict[bytes, Effect | None]
+"""Effects of patterns by their classes in the discovery runs."""
+
+
 def projected(environment: Environment, signals: Sequence[str]) -> Environment:
     """The environment reduced to some signals."""
     wanted = set(signals)
-    return Environment(levels=tuple(pair for pair in environment.levels if pair[0] in wanted))
+    levels = tuple(pair for pair in environment.levels if pair[0] in wanted) if wanted else ()
+    return Environment(levels=levels)
 
 
 def form(
@@ -103,50 +108,82 @@ def form(
     rows: Sequence[int],
     signals: Sequence[Signal],
     seed: int,
+    memory: Memory | None = None,
 ) -> dict[int, Effect]:
     """Hypotheses about every pattern that may depend on a signal, by the pattern's index.
 
     `rows` are the discovery runs; nothing else is looked at. `blocks` numbers the block of every
     run: only within one were levels assigned at random. Patterns that are as well explained by
-    chance have no entry.
+    chance have no entry. What `memory` holds is not worked out again: it may only be given again
+    with the same discovery runs in the same order.
     """
+    memory = {} if memory is None else memory
     index = np.asarray(rows)
-    causes = Causes(signals, [environments[row] for row in rows])
-    order = rank(signals)
-    screens: dict[bytes, _Screen] = {}
+    former = _Former([environments[row] for row in rows], [blocks[row] for row in rows], signals,
+                     seed)  # fmt: skip
     effects: dict[int, Effect] = {}
     for number, pattern in enumerate(patterns):
-        present = pattern.classes[index] != MISSING
-        classes = pattern.classes[index][present]
-        if not len(classes) or (classes == classes[0]).all():
-            continue
-        runs = [causes.environments[row] for row in np.flatnonzero(present).tolist()]
-        cause = causes.of(pattern.classes[index]) if is_stable(classes, runs) else None
+        classes = pattern.classes[index]
+        key = classes.tobytes()
+        if key not in memory:
+            memory[key] = former.effect(classes)
+        effect = memory[key]
+        if effect is not None:
+            own = tuple(replace(one, pattern=number) for one in effect.hypotheses)
+            effects[number] = replace(effect, hypotheses=own)
+    return effects
+
+
+class _Former:
+    """Forms what the discovery runs say of one pattern after another."""
+
+    def __init__(
+        self,
+        environments: Sequence[Environment],
+        blocks: Sequence[int],
+        signals: Sequence[Signal],
+        seed: int,
+    ) -> None:
+        self._causes = Causes(signals, environments)
+        self._blocks = blocks
+        self._signals = signals
+        self._seed = seed
+        order = rank(signals)
+        self._plainest_first = sorted(
+            range(len(environments)), key=[order(own) for own in environments].__getitem__
+        )
+        self._screens: dict[bytes, _Screen] = {}
+
+    def effect(self, classes: Classes) -> Effect | None:
+        """The effect of a pattern of no number yet; None if it is as well explained by chance."""
+        present = classes != MISSING
+        shown = classes[present]
+        if not len(shown) or (shown == shown[0]).all():
+            return None
+        environments = self._causes.environments
+        runs = [environments[row] for row in np.flatnonzero(present).tolist()]
+        cause = self._causes.of(classes) if is_stable(shown, runs) else None
         if cause is not None and len(cause.rivals) > MOST_RIVALS:
             cause = None  # so many explain it that none does: a coincidence would look the same
         if cause is not None:
-            beside = [signals[at] for at in cause.signals]
+            beside = [self._signals[at] for at in cause.signals]
             names = tuple(signal.id for signal in beside)
-            table = {
-                projected(run, names): shown
-                for run, shown in sorted(
-                    zip(runs, classes.tolist(), strict=True), key=lambda pair: order(pair[0])
-                )
-            }
+            table: dict[Environment, int] = {}
+            for row in self._plainest_first:
+                if present[row]:
+                    table.setdefault(projected(environments[row], names), int(classes[row]))
             base = next(iter(table.values()))
-            found = _deterministic(number, table, base, beside)
+            found = _deterministic(0, table, base, beside)
         else:
             names, table, found = (), {}, []
-            base = int(np.bincount(classes).argmax())
+            base = int(np.bincount(shown).argmax())
         if cause is None or cause.far_fetched:
             mask = present.tobytes()
-            if mask not in screens:
-                own = [blocks[row] for row in index[present].tolist()]
-                screens[mask] = _Screen(runs, own, signals, seed)
-            found += _noisy(number, classes, runs, signals, screens[mask])
-        if found:
-            effects[number] = Effect(base, names, table, tuple(found))
-    return effects
+            if mask not in self._screens:
+                own = [self._blocks[row] for row in np.flatnonzero(present).tolist()]
+                self._screens[mask] = _Screen(runs, own, self._signals, self._seed)
+            found += _noisy(0, shown, runs, self._signals, self._screens[mask])
+        return Effect(base, names, table, tuple(found)) if found else None
 
 
 def unclear(
@@ -269,6 +306,7 @@ class _Screen:
     ) -> None:
         self._seed = seed
         apart = is_crossed(signals)
+        self._own: dict[str, NDArray[np.bool_]] = {}
         self._codes: dict[str, NDArray[np.int64]] = {}
         self._strata: dict[str, list[list[int]]] = {}
         self._permuted: dict[tuple[str, int], NDArray[np.int64]] = {}
@@ -278,7 +316,9 @@ class _Screen:
             others = _others(signal, signals) if apart else ()
             for row, (block, run) in enumerate(zip(blocks, own, strict=True)):
                 strata[block, projected(run, others)].append(row)
-            self._codes[signal.id] = np.array([place[run[signal.id]] for run in own])
+            codes = np.array([place[run[signal.id]] for run in own])
+            self._codes[signal.id] = codes
+            self._own[signal.id] = codes[:, None] == np.unique(codes)
             self._strata[signal.id] = list(strata.values())
 
     def p_value(self, classes: Classes, signal: str) -> float:
@@ -288,10 +328,30 @@ class _Screen:
         levels of squared class counts by the level's size: how pure the levels are. Where a few
         permutations show that there is nothing, no more are made (Besag and Clifford 1991).
         """
-        first = self._share(classes, signal, FIRST_PERMUTATIONS)
-        if first > PLAINLY_NOTHING:
-            return first
+        if self._purity(classes, signal) <= self._expected(classes, signal):
+            return 1.0
+        for permutations, nothing in FIRST_PERMUTATIONS:
+            if (first := self._share(classes, signal, permutations)) > nothing:
+                return first
         return self._share(classes, signal, SCREENING_PERMUTATIONS)
+
+    def _purity(self, classes: Classes, signal: str) -> float:
+        kinds = classes[:, None] == np.arange(int(classes.max()) + 1)
+        own = self._own[signal].astype(np.float64)
+        counts = own.T @ kinds
+        return float((counts**2 / own.sum(axis=0)[:, None]).sum())
+
+    def _expected(self, classes: Classes, signal: str) -> float:
+        """What purity is expected by chance, from the moments of the hypergeometric distribution.
+
+        What does not reach it would not pass any permutation test worth the time.
+        """
+        runs = len(classes)
+        kinds = np.bincount(classes).astype(np.float64)
+        sizes = self._own[signal].sum(axis=0)
+        mean = (sizes[:, None] * (kinds / runs) ** 2).sum()
+        spread = (kinds * (runs - kinds)).sum() * (runs - sizes).sum() / (runs**2 * (runs - 1))
+        return float(mean + spread)
 
     def _share(self, classes: Classes, signal: str, permutations: int) -> float:
         codes = self._shuffled(signal, permutations)
@@ -358,7 +418,7 @@ def _noisy(
                     best = (difference, shown, frozenset(name for *_, name in sides[:cut]))
         if best is not None and best[0] > 0:
             beside = _others(signal, signals) if apart else ()
-            rests = frozenset(projected(run, beside) for run in own)
+            rests = frozenset(projected(run, beside) for run in (own if beside else own[:1]))
             against = frozenset(signal.levels) - best[2]
             inside = np.array([run[signal.id] in best[2] for run in own])
             telling = _telling(classes[inside] == best[1], classes[~inside] == best[1])
