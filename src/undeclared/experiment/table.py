@@ -24,6 +24,7 @@ from undeclared.experiment.features import (
 )
 from undeclared.experiment.headers import CONNECTION_FIELDS
 from undeclared.experiment.moved import MovedModel
+from undeclared.experiment.opaque import relations
 from undeclared.experiment.place import PROXY, Key, Place, Reading, Readings
 from undeclared.experiment.readings import Reader, keys
 from undeclared.experiment.rewritten import reordered
@@ -143,6 +144,7 @@ class Tabulator:
         environments = [run.environment for run in runs]
         known = [row for row, run in enumerate(runs) if run.trial.phase is not Phase.CONFIRMATION]
         varying: list[Feature] = []
+        drawn: dict[Place, list[Reading | None]] = {}
         for place in sorted(self._first.keys() - constant):
             values = [row.get(place, ABSENT) for row in rows]
             if all(value == values[0] for value in values):
@@ -154,13 +156,16 @@ class Tabulator:
                 place.view in _FEATURES_OF and is_noisy(own, environments, known)
             ):
                 varying += features(place, own, known, self._features)
+                if place.view in (View.TEXT, View.VALUE):
+                    drawn[place] = own
             if place.view in FEATURES_ONLY:
                 continue
             forbidden = _forbidden(place, rows)
             for classes, column in _columns(place, values, order, forbidden):
                 found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         screen = Screen([environments[row] for row in known], self._signals)
-        for feature in screen.passed(varying, known):
+        related = relations(drawn, environments, known, self._signals)
+        for feature in (*screen.passed(varying, known), *related):
             classes, column = _feature_column(feature)
             found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())

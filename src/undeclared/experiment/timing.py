@@ -16,19 +16,21 @@ _GAP = "\t"
 def readings(found: Readings, run: Run, own: Mapping[int, Key]) -> None:
     """The sequence of the requests of a run, and the delay of each.
 
-    The delay is the time since the request that began last before had come in, whichever that is:
-    what a further request takes is no delay of the next. The first is counted from the start.
+    The delay is the time since the request that began last before it had come in, the first one's
+    that since the start. It is compared only among runs in which the same request came before: what
+    another request takes is no delay of the next.
     """
     flows = [(flow, own[at]) for at, flow in enumerate(run.flows) if isinstance(flow, HttpFlow)]
     flows.sort(key=lambda pair: pair[0].started)
-    labels = dict.fromkeys(_GAP.join(part.replace(_GAP, " ") for part in key) for _, key in flows)
+    labels = [_GAP.join(part.replace(_GAP, " ") for part in key) for _, key in flows]
     if len(labels) > 1:
         found[Place("", "", "", "", "sequence", "", View.SEQUENCE)] = "\n".join(labels)
-    last = 0.0
-    for flow, own_key in flows:
+    before, last = "the start", 0.0
+    for (flow, own_key), label in zip(flows, labels, strict=True):
         waited = max(0.0, flow.started - last)
-        found[Place(*own_key, "request", "", View.DELAY)] = str(round(waited * 1000))
-        last = max(last, flow.started, flow.ended or 0.0)
+        place = Place(*own_key, "request", f"after {before}", View.DELAY)
+        found[place] = str(round(waited * 1000))
+        before, last = told(label), max(last, flow.started, flow.ended or 0.0)
 
 
 def key(label: str) -> Key:

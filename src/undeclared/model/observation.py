@@ -48,6 +48,8 @@ class View(StrEnum):
     """One feature of a value that varies by itself, such as the last bit of an identifier."""
     LENGTH = "length"
     """The length of a value that varies by itself."""
+    ENCODED = "encoded"
+    """What is left of a value that varies by itself once one part of it is taken off another."""
 
 
 class Variant(Frozen):
