@@ -15,6 +15,7 @@ from undeclared.experiment.envelopes import (
     Opened,
     compression,
     envelope,
+    opened_as,
     parts_of_token,
 )
 from undeclared.experiment.escapes import choices
@@ -37,6 +38,8 @@ class ContentReader:
     _known: dict[tuple[int, Where, str], dict[Place, Reading]] = field(default_factory=dict)
     """Readings of remembered nodes by identity and place; the memory keeps the nodes alive."""
     _envelopes: dict[str, Opened | None] = field(default_factory=dict)
+    opened: dict[tuple[Where, str], tuple[str, int]] = field(default_factory=dict)
+    """By place, the coding that was taken off a text there in any run, and how deep it was."""
 
     def body(self, found: Readings, content: bytes, kind: str, where: Where) -> None:
         """A body without its content coding; `kind` is its content type, as sent."""
@@ -132,6 +135,24 @@ class ContentReader:
         opened = self._opened(text) if depth < DEPTH else None
         if opened is None or not self._wrapped(found, text, opened, where, pointer, depth + 1):
             found[Place(*where, pointer, View.TEXT)] = text
+        else:
+            self.opened[where, pointer] = opened.coding, depth
+
+    def reopen(self, found: Readings, where: Where, pointer: str) -> Readings:
+        """Open a text that was left as it is before the same place was seen to hold encoded ones.
+
+        Changes `found`, and returns what is new in it; nothing if the text cannot be opened.
+        """
+        place = Place(*where, pointer, View.TEXT)
+        coding, depth = self.opened[where, pointer]
+        opened = opened_as(found[place], coding)
+        inside: Readings = {}
+        if opened is not None and self._wrapped(
+            inside, found[place], opened, where, pointer, depth + 1
+        ):
+            del found[place]
+            found.update(inside)
+        return inside
 
     def _opened(self, text: str) -> Opened | None:
         if len(text) < 512 or text[:1] in ("{", "["):

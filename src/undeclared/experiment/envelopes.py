@@ -72,6 +72,23 @@ def envelope(text: str) -> Opened | None:
     return _unhexed(text) or _unbased(text)
 
 
+def opened_as(text: str, coding: str) -> Opened | None:
+    """What a text wraps if it is in the coding in which others at its place are.
+
+    Then a short one is taken for one as well, and so is a text that has nothing to escape.
+    """
+    if coding == "url" and "%" not in text and _PERCENT.fullmatch(text):
+        return _unquoted(text)
+    if not text and coding in ("base64", "hex", "url"):
+        return Opened(coding, b"")
+    found = None
+    if coding == "hex" and _HEX.fullmatch(text):
+        found = _as_hex(text)
+    elif coding == "base64":
+        found = _as_base64(text)
+    return found if found is not None and is_text(found.content) else None
+
+
 def compression(content: bytes) -> str | None:
     """The compression that bytes begin with, by their magic number; None if they have none."""
     for magic, name in _MAGIC.items():
@@ -123,6 +140,11 @@ def _padded(text: str) -> bytes:
 
 
 def _unbased(text: str) -> Opened | None:
+    found = _as_base64(text)
+    return found if found is not None and _meaningful(found.content) else None
+
+
+def _as_base64(text: str) -> Opened | None:
     bare = text.rstrip("=")
     if not _BASE64.fullmatch(text) or len(bare) % 4 == 1:
         return None
@@ -130,8 +152,6 @@ def _unbased(text: str) -> Opened | None:
     try:
         content = base64.b64decode(bare + "=" * (-len(bare) % 4), b"-_" if safe else None)
     except binascii.Error:
-        return None
-    if not _meaningful(content):
         return None
     style = [("alphabet", "url-safe" if safe else "standard")] if special else []
     if len(bare) % 4:
@@ -149,9 +169,12 @@ _SAFE = str.maketrans("+/", "-_")
 def _unhexed(text: str) -> Opened | None:
     if len(text) < 24 or not _HEX.fullmatch(text):
         return None
+    found = _as_hex(text)
+    return found if is_text(found.content) else None
+
+
+def _as_hex(text: str) -> Opened:
     content = bytes.fromhex(text)
-    if not is_text(content):
-        return None
     letters = text.lower() != text.upper()
     case = "lower" if text == text.lower() else "upper"
     return Opened("hex", content, (("case", case),) if letters else ())

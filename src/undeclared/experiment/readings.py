@@ -7,7 +7,7 @@ step in the conversation, elements of arrays by what they are, never by position
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from undeclared.experiment import forms, handshake, headers, timing
@@ -111,6 +111,17 @@ class Reader:
         for other in run.flows:
             self._other(found, other, hosts, moved_host)
         return found
+
+    def reopened(self, known: Iterable[Readings]) -> Iterator[tuple[Place, Readings]]:
+        """Open what a run read before showed as text, and a later one encoded.
+
+        Changes readings that were given before; yields what was taken away and what came for it.
+        """
+        for where, pointer in tuple(self._content.opened):
+            place = Place(*where, pointer, View.TEXT)
+            for found in known:
+                if place in found and (new := self._content.reopen(found, where, pointer)):
+                    yield place, new
 
     def _other(
         self, found: Readings, flow: object, hosts: dict[int, str], moved_host: str | None

@@ -134,6 +134,10 @@ class Tabulator:
 
     def _table(self, runs: Sequence[Run]) -> Table:
         rows = [self.read(run) for run in runs]
+        for gone, new in self._reader.reopened(self._read.values()):
+            self._forget(gone)
+            for place, reading in new.items():
+                self._note(place, reading)
         order = sorted(range(len(runs)), key=lambda row: self._rank(runs[row].environment))
         constant = {
             place
@@ -179,11 +183,20 @@ class Tabulator:
                 known = self._reader.readings(run, self._moved.host(run.environment))
             self._read[run.trial.id] = known
             for place, reading in known.items():
-                first = self._first.setdefault(place, reading)
-                self._times[place] = self._times.get(place, 0) + 1
-                if first != reading:
-                    self._varying.add(place)
+                self._note(place, reading)
         return known
+
+    def _note(self, place: Place, reading: Reading) -> None:
+        first = self._first.setdefault(place, reading)
+        self._times[place] = self._times.get(place, 0) + 1
+        if first != reading:
+            self._varying.add(place)
+
+    def _forget(self, place: Place) -> None:
+        self._times[place] -= 1
+        if not self._times[place]:
+            del self._first[place], self._times[place]
+            self._varying.discard(place)
 
 
 @contextmanager
