@@ -27,6 +27,14 @@ def test_listed_items_and_words():
         assert len(set(orders)) == 2
 
 
+def test_the_last_item_of_a_list_can_move_though_something_else_differs():
+    reference = "Today is Monday.\n- Look into: the readme first, the sources, then the tests.\n"
+    other = "Today is Friday.\n- Look into: the readme first, then the tests, the sources.\n"
+    texts, orders = reordered(reference, [reference, other]) or ([], [])
+    assert texts == [reference, reference.replace("Monday", "Friday")]
+    assert orders == ["the sources\nthen the tests", "then the tests\nthe sources"]
+
+
 def test_other_words_are_no_order():
     assert reordered("the cat sat here", ["the cat sat here", "here a dog sat"]) is None
 

@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 _SENTENCE = re.compile(r"(?<=[.!?])(\s+)")
-_ITEM = re.compile(r"(\s*[,;|&]\s*)")
+_ITEM = re.compile(
+    r"(\s*[,;|&]\s*(?:(?:and|or)\s+)?|\s+(?:and|or)\s+|[.!?:]?\s*\n\s*|[.!?:](?:\s+|$))"
+)
+"""What stands between listed items, and what ends a list."""
 _GAP = re.compile(r"(\s+)")
 _LONG_ENOUGH = 8
-"""Characters of a line or sentence that is told of as moved; shorter ones recur by chance."""
+"""Characters of a unit told of as moved where others differ; shorter ones recur by chance."""
 MOST = 2000
 """Units of a text up to which their order is looked at."""
 
@@ -28,10 +31,10 @@ def _lines(text: str) -> list[str]:
 _CUTS: tuple[tuple[Cut, bool], ...] = (
     (_lines, True),
     (_SENTENCE.split, True),
-    (_ITEM.split, False),
+    (_ITEM.split, True),
     (_GAP.split, False),
 )
-"""From coarse to fine, and whether other units may differ besides; of words and items, none may."""
+"""From coarse to fine, and whether other units may differ besides; of words, none may."""
 
 
 def reordered(reference: str, texts: Sequence[str]) -> tuple[list[str], list[str]] | None:
@@ -70,11 +73,12 @@ def _put_back(own: list[str], other: list[str], *, partly: bool) -> tuple[list[s
     if own == other or not 3 <= len(other) <= 2 * MOST:
         return other, []
     before, after = own[::2], other[::2]
-    if not partly and Counter(before) != Counter(after):
+    same = Counter(before) == Counter(after)
+    if not partly and not same:
         return other, []
     once = {unit for unit, times in Counter(before).items() if times == 1}
     twice = Counter(after)
-    least = _LONG_ENOUGH if partly else 1
+    least = 1 if same else _LONG_ENOUGH
     common = {unit for unit in once if twice[unit] == 1 and len(unit.strip()) >= least}
     usual = [unit for unit in before if unit in common]
     order = [unit for unit in after if unit in common]

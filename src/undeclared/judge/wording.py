@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from undeclared.catalogue import ChannelSpec, signals
-from undeclared.model import Influence, Signal, Variant
+from undeclared.model import Influence, Signal, Variant, View
 
 _LONGEST = 48
 
@@ -12,10 +12,21 @@ _LONGEST = 48
 def title(influence: Influence, spec: ChannelSpec) -> str:
     """One line: the channel, the change, and the signals it depends on."""
     ids = " and ".join(signal.id for signal in influence.signals)
+    if influence.locus.segment and influence.view is not View.TEXT:
+        return f"{spec.title}: {_feature(influence)}, by {ids}"
     base, *others = influence.variants
     shown = [_shown(base), *dict.fromkeys(_shown(other) for other in others)]
     change = f"{shown[0]} becomes {_either(shown[1:])}"
     return f"{spec.title}: {change}, by {ids}"
+
+
+def _feature(influence: Influence) -> str:
+    """What a feature of something that varies by itself says: the segment names the feature."""
+    base, *others = (variant.changed for variant in influence.variants)
+    often = "" if all(own.seen == own.of for own in influence.variants) else "more often "
+    return (
+        f"{influence.locus.segment}: {base} becomes {often}{_either(list(dict.fromkeys(others)))}"
+    )
 
 
 def _shown(variant: Variant) -> str:
