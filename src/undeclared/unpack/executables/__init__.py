@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 
-from undeclared.unpack.executables import bun
+from undeclared.unpack.executables import bun, deno, nexe, pkg, pyinstaller, sea
 from undeclared.unpack.executables.image import Image, images
 from undeclared.unpack.piece import HOSTILE, Budget, Embedded, Stopped
 
-_FORMATS = (bun.embedded,)
+_FORMATS = (
+    bun.embedded,
+    sea.embedded,
+    deno.embedded,
+    pyinstaller.embedded,
+    nexe.embedded,
+    pkg.embedded,
+)
 
 __all__ = ["Image", "images", "programs"]
 

@@ -15,6 +15,7 @@ import zstandard
 from undeclared.model.code import FileKind
 from undeclared.unpack.executables.carve import text_runs
 from undeclared.unpack.executables.image import Image
+from undeclared.unpack.executables.tail import rfind
 from undeclared.unpack.piece import Budget, Embedded, Fault, Piece, Pieces, Unreadable
 
 _TRAILER = b"\n---- Bun! ----\n"
@@ -49,10 +50,10 @@ def embedded(image: Image, budget: Budget) -> Embedded | None:
         part = image.find(name)
         if part:
             section = whole[part.start : part.end]
-            at = _rfind(section, _TRAILER, len(section))
+            at = rfind(section, _TRAILER, len(section))
             if at >= 0:
                 return _embedded(whole, part.start, part.start + at, budget)
-    at = _rfind(whole, _TRAILER, 1 << 20)
+    at = rfind(whole, _TRAILER, 1 << 20)
     if at < 0 or (at < image.end and not _graph(whole, 0, at)):
         return None
     return _embedded(whole, image.end if image.end <= at else 0, at, budget)
@@ -177,18 +178,3 @@ def _decompressed(data: memoryview, most: int) -> bytes:
     return zstandard.ZstdDecompressor(max_window_size=256 << 20).decompress(
         data, max_output_size=size if size > 0 else 64 << 20
     )
-
-
-def _rfind(data: memoryview, what: bytes, within: int) -> int:
-    """Where `what` begins last within the last `within` bytes; -1: nowhere."""
-    end = len(data)
-    floor = max(0, end - within)
-    while end > floor:
-        start = max(floor, end - (1 << 20))
-        at = bytes(data[start:end]).rfind(what)
-        if at >= 0:
-            return start + at
-        if start == floor:
-            return -1
-        end = start + len(what) - 1
-    return -1

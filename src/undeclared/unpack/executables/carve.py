@@ -3,28 +3,26 @@
 import re
 from collections.abc import Iterator
 
-_LEAST = 50_000
-_STEP = _LEAST // 2
-_PROBE = 256
 _NOT_TEXT = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _WINDOW = 1 << 20
 
 
-def text_runs(data: memoryview) -> Iterator[tuple[int, int]]:
-    """Start and end of each run of at least 50 KB without control characters.
+def text_runs(data: memoryview, least: int = 50_000) -> Iterator[tuple[int, int]]:
+    """Start and end of each run of at least `least` bytes without control characters.
 
-    Only every 25 KB is looked at: a run that long cannot pass between two looks.
+    Only some places are looked at: a run that long cannot pass between two looks.
     """
+    step, probe = least // 2, min(256, least // 2)
     at = 0
     while at < len(data):
-        if _NOT_TEXT.search(data[at : at + _PROBE]):
-            at += _STEP
+        if _NOT_TEXT.search(data[at : at + probe]):
+            at += step
             continue
         start = _back(data, at)
         end = _forth(data, at)
-        if end - start >= _LEAST:
+        if end - start >= least:
             yield start, end
-        at = max(at + _STEP, end + 1)
+        at = max(at + step, end + 1)
 
 
 def _back(data: memoryview, at: int) -> int:

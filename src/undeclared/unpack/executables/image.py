@@ -93,20 +93,26 @@ def _image(format: str, data: memoryview, read: _Read) -> Image:  # noqa: A002
 def _elf(data: memoryview) -> Iterator[tuple[Part, bool]]:
     order = "<" if data[5] != 2 else ">"
     wide = data[4] != 1
-    if wide:
-        (sections,) = struct.unpack_from(order + "Q", data, 40)
-        size, count, names = struct.unpack_from(order + "HHH", data, 58)
-        shape = order + "IIQQQQ"
-    else:
-        (sections,) = struct.unpack_from(order + "I", data, 32)
-        size, count, names = struct.unpack_from(order + "HHH", data, 46)
-        shape = order + "IIIIII"
+    shape, at = ("QQ", 32) if wide else ("II", 28)
+    segments, sections = struct.unpack_from(order + shape, data, at)
+    sizes = struct.unpack_from(order + "HHHHH", data, 54 if wide else 42)
+    segment, count, size, sections_count, names = sizes
+    for index in range(min(count, 256) if segment >= 32 else 0):
+        at = segments + index * segment
+        (kind,) = struct.unpack_from(order + "I", data, at)
+        shape, place = ("QQQQ", at + 8) if wide else ("IIII", at + 4)
+        offset, _, _, length = struct.unpack_from(order + shape, data, place)
+        yield Part("", offset, offset + length), True
+        if kind == 4:  # PT_NOTE
+            for note in _notes(data, offset, offset + length, order):
+                yield note, False
     if not sections or size < 40:
         return
-    yield Part("", sections, sections + size * count), True
+    yield Part("", sections, sections + size * sections_count), True
+    shape = "IIQQQQ" if wide else "IIIIII"
     table = [
-        struct.unpack_from(shape, data, sections + index * size)
-        for index in range(min(count, _MAX_PARTS))
+        struct.unpack_from(order + shape, data, sections + index * size)
+        for index in range(min(sections_count, _MAX_PARTS))
     ]
     strings = table[names][4] if names < len(table) else 0
     for name, kind, _, _, offset, length in table:
@@ -114,13 +120,14 @@ def _elf(data: memoryview) -> Iterator[tuple[Part, bool]]:
             continue
         yield Part(_string(data, strings + name), offset, offset + length), True
         if kind == 7:  # SHT_NOTE
-            for note in _notes(data[: offset + length], offset, order):
+            for note in _notes(data, offset, offset + length, order):
                 yield note, False
 
 
-def _notes(data: memoryview, at: int, order: str) -> Iterator[Part]:
+def _notes(data: memoryview, at: int, end: int, order: str) -> Iterator[Part]:
+    """Each note begins before `end`; some tools write headers that are too short for the last."""
     for _ in range(64):
-        if at + 12 > len(data):
+        if at + 12 > min(end, len(data)):
             return
         name, size, _ = struct.unpack_from(order + "III", data, at)
         at += 12
