@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 
 import undeclared.audit
+import undeclared.scan
 from undeclared import __version__, catalogue
 from undeclared.audit import AuditRequest
 from undeclared.cli.main import main
 from undeclared.cli.progress import Progress
 from undeclared.lab import doctor
 from undeclared.lab.doctor.piece import limited, missing, ok
-from undeclared.model import Report
+from undeclared.model import Report, ScanReport
+from undeclared.scan import ScanRequest
 
 SAMPLE = Path(__file__).parents[1] / "report" / "golden" / "report.json"
+SCANNED = SAMPLE.with_name("scan.json")
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,27 @@ def audit(monkeypatch: pytest.MonkeyPatch) -> StubAudit:
     """An audit that answers with the sample report of tests/report."""
     stub = StubAudit(Report.model_validate_json(SAMPLE.read_text(encoding="utf-8")))
     monkeypatch.setattr(undeclared.audit, "audit", stub)
+    return stub
+
+
+@dataclass
+class StubScan:
+    """Stands in for `undeclared.scan.scan`."""
+
+    report: ScanReport
+    requests: list[ScanRequest] = field(default_factory=list)
+
+    def __call__(self, request: ScanRequest, watch: Progress) -> ScanReport:
+        self.requests.append(request)
+        watch.say("scanning: 500 files so far")
+        return self.report
+
+
+@pytest.fixture
+def scan(monkeypatch: pytest.MonkeyPatch) -> StubScan:
+    """A scan that answers with the sample report of tests/report."""
+    stub = StubScan(ScanReport.model_validate_json(SCANNED.read_text(encoding="utf-8")))
+    monkeypatch.setattr(undeclared.scan, "scan", stub)
     return stub
 
 

@@ -19,6 +19,9 @@ CASES = {
     "signals": ["signals"],
     "signals-json": ["signals", "--format", "json"],
     "audit-help": ["audit", "--help"],
+    "scan-help": ["scan", "--help"],
+    "usage-no-target": ["scan"],
+    "usage-scan-format": ["scan", "vendor-agent", "--format", "pdf"],
     "usage-no-command": [],
     "usage-unknown-command": ["scam"],
     "usage-no-agent": ["audit"],
@@ -38,6 +41,10 @@ AUDITS = {
     "audit-fail-on": ["audit", "vendor-agent@1.2.3", "--fail-on", "medium"],
 }
 
+SCANS = {
+    "scan-text": ["scan", "vendor-agent@1.2.3"],
+    "scan-fail-on": ["scan", "vendor-agent@1.2.3", "--fail-on", "medium"],
+}
 
 DOCTOR = {
     "doctor": ["doctor"],
@@ -60,6 +67,11 @@ def test_audit_looks_as_agreed(name, run, audit):
     golden.check(GOLDEN / f"{name}.txt", str(run(*AUDITS[name])))
 
 
+@pytest.mark.parametrize("name", SCANS)
+def test_scan_looks_as_agreed(name, run, scan):
+    golden.check(GOLDEN / f"{name}.txt", str(run(*SCANS[name])))
+
+
 @pytest.mark.parametrize("name", [name for name in CASES if name.startswith("usage")])
 def test_wrong_usage_is_told_on_stderr_alone(name, run):
     result = run(*CASES[name])
@@ -69,4 +81,4 @@ def test_wrong_usage_is_told_on_stderr_alone(name, run):
 
 
 def test_no_golden_file_is_left_over():
-    assert {file.stem for file in GOLDEN.iterdir()} == {*CASES, *AUDITS, *DOCTOR}
+    assert {file.stem for file in GOLDEN.iterdir()} == {*CASES, *AUDITS, *SCANS, *DOCTOR}

@@ -66,10 +66,10 @@ def _of_condition(
     constants = hidden.get(condition.hidden or "")
     number = len(condition.values)
     what = "a constant" if number == 1 else f"{number} constants"
-    kept = f", kept as {', '.join(constants.decoder)}" if constants else ""
-    kept = kept or (", kept hidden" if condition.hidden else "")
+    kept = f" kept as {', '.join(constants.decoder)}" if constants else ""
+    kept = kept or (" kept hidden" if condition.hidden else "")
     facts = " or ".join(condition.signals) or condition.what
-    end = f", and {_leads_to(flows)}" if flows else ""
+    end = f"; the outcome {_leads_to(flows)}" if flows else ""
     return Finding(
         id=_id(FindingKind.CONDITION, condition.id),
         kind=FindingKind.CONDITION,
@@ -126,16 +126,15 @@ def _severity(condition: CodeCondition, flows: Sequence[CodeFlow]) -> Severity:
 
 def _of_hidden(constants: HiddenConstants, profile: AgentProfile | None) -> Finding:
     number = len(constants.entries)
-    looks = " and ".join(constants.looks)
-    what = f"{number} constants" if number != 1 else "A constant"
-    plainly = f" that look like: {looks}" if looks else ""
+    looks = f" ({', '.join(constants.looks)})" if constants.looks else ""
+    what = f"{number} constants{looks}" if number != 1 else f"A constant{looks}"
     telling = not _TELLING.isdisjoint(constants.looks)
     return Finding(
         id=_id(FindingKind.HIDDEN_CONSTANTS, constants.id),
         kind=FindingKind.HIDDEN_CONSTANTS,
         severity=Severity.MEDIUM if telling else Severity.LOW,
         confidence=Confidence.MEDIUM if constants.score >= _SURE else Confidence.LOW,
-        title=f"{what}{plainly}, which no search for their text finds; decoded by"
+        title=f"{what} in a form that no search for the text finds:"
         f" {', '.join(constants.decoder)}",
         condition="",
         declared=_declared(constants, profile),

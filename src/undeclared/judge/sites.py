@@ -25,7 +25,11 @@ def reads_in_code(reads: Iterable[CodeRead]) -> tuple[ReadInCode, ...]:
         for read in reads
         for signal in read.signals
     ]
-    return tuple(sorted(told, key=lambda own: (order.get(own.signal, len(order)), _rank(own.what))))
+
+    def place(own: ReadInCode) -> tuple[int, str, tuple[int, str]]:
+        return order.get(own.signal, len(order)), own.signal, _rank(own.what)
+
+    return tuple(sorted(told, key=place))
 
 
 def hidden_in_code(hidden: Iterable[HiddenConstants]) -> tuple[HiddenInCode, ...]:

@@ -13,20 +13,20 @@ def title(influence: Influence, spec: ChannelSpec) -> str:
     """One line: the channel, the change, and the signals it depends on."""
     ids = " and ".join(signal.id for signal in influence.signals)
     if influence.locus.segment and influence.view is not View.TEXT:
-        return f"{spec.title}: {_feature(influence)}, by {ids}"
+        return f"{spec.title}: {_feature(influence, spec)}, by {ids}"
     base, *others = influence.variants
     shown = [_shown(base), *dict.fromkeys(_shown(other) for other in others)]
     change = f"{shown[0]} becomes {_either(shown[1:])}"
     return f"{spec.title}: {change}, by {ids}"
 
 
-def _feature(influence: Influence) -> str:
+def _feature(influence: Influence, spec: ChannelSpec) -> str:
     """What a feature of something that varies by itself says: the segment names the feature."""
+    name = influence.locus.segment
     base, *others = (variant.changed for variant in influence.variants)
     often = "" if all(own.seen == own.of for own in influence.variants) else "more often "
-    return (
-        f"{influence.locus.segment}: {base} becomes {often}{_either(list(dict.fromkeys(others)))}"
-    )
+    change = f"{base} becomes {often}{_either(list(dict.fromkeys(others)))}"
+    return change if name in spec.title else f"{name}: {change}"
 
 
 def _shown(variant: Variant) -> str:
