@@ -44,6 +44,8 @@ class Form:
     package: str = ""
     """`bundle` or `executable`; empty: the plain source."""
     extra: dict[str, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    """Of a text: what stands at its place, the first by default."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -95,7 +97,7 @@ def text(
         else:
             use = f"{literals[1]} if @F@ else {literals[0]}"
             fills[PY] = {"derive": f"@A@ = {use}", place: "{@A@}"}
-    return Form(family, name, channel, label, js=fills[JS], py=fills[PY])
+    return Form(family, name, channel, label, js=fills[JS], py=fills[PY], choices=choices)
 
 
 _SHAPES = ("'", "\u2019", "\u02bc", "\uff07")

@@ -303,6 +303,7 @@ def _summary(request: BenchRequest, chosen: Sequence[Specimen], kept: dict[str, 
         families={name: figures(own) for name, own in by(scores, "family").items()},
         variants={name: figures(own) for name, own in by(scores, "variant").items()},
         groups={name: figures(own) for name, own in by(scores, "group").items()},
+        reaches={name: figures(own) for name, own in by(scores, "reach").items()},
         baselines=tuple(compared),
         scores=tuple(scores),
     )

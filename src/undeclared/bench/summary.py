@@ -9,6 +9,11 @@ from undeclared.bench.score import Answer, Score
 from undeclared.model import Frozen
 
 SCHEMA_VERSION = 1
+BY_CONTENT = "text, JSON and HTTP"
+BELOW_CONTENT = "TLS, DNS, ids and time"
+CONTROLS = "controls"
+_BELOW = ("A4", "C10", "E", "F")
+"""Families of what no content shows: bits that look random, and what is below or around requests."""
 
 
 class Rate(Frozen):
@@ -75,6 +80,8 @@ class Summary(Frozen):
     variants: dict[str, Figures]
     groups: dict[str, Figures]
     """Families by their letter."""
+    reaches: dict[str, Figures]
+    """Families by how far one must look: content, below it, and controls."""
     baselines: tuple[BaselineFigures, ...]
     scores: tuple[Score, ...]
 
@@ -133,11 +140,19 @@ def figures(scores: Sequence[Score]) -> Figures:
 
 
 def by(scores: Iterable[Score], key: str) -> dict[str, list[Score]]:
-    """Scores by one of their fields; `group` is the letter of the family."""
+    """Scores by one of their fields; `group` is the letter of the family, `reach` see `reach`."""
     found: dict[str, list[Score]] = defaultdict(list)
     for own in scores:
-        found[own.family[0] if key == "group" else str(getattr(own, key))].append(own)
+        name = own.family[0] if key == "group" else reach(own.family) if key == "reach" else ""
+        found[name or str(getattr(own, key))].append(own)
     return {name: found[name] for name in sorted(found, key=_natural)}
+
+
+def reach(family: str) -> str:
+    """How far one must look to find what a family hides."""
+    if family.startswith("N"):
+        return CONTROLS
+    return BELOW_CONTENT if family in _BELOW or family[0] in _BELOW else BY_CONTENT
 
 
 def _natural(name: str) -> tuple[str, int]:

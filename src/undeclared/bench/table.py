@@ -35,6 +35,10 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield _row(f"{name}  {GROUPS.get(name, '')}", own)
     yield _row("all", total)
     yield ""
+    yield _columns("where one must look")
+    for name, own in summary.reaches.items():
+        yield _row(name, own)
+    yield ""
     yield _columns("variant")
     for name, own in summary.variants.items():
         yield _row(name, own)

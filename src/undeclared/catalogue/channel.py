@@ -33,6 +33,7 @@ RuleName = Literal[
     "case",
     "normalisation",
     "date-format",
+    "percent-encoding",
     "same-number",
     "synonym",
     "wording",

@@ -145,7 +145,7 @@ def of_numbers(
     own = np.sort(np.array([value for row in known if (value := values[row]) is not None]))
     if len(own) < FEWEST_RUNS or own[0] == own[-1]:
         return
-    cuts = {"in two groups": _parting(own), "in halves": int(np.searchsorted(own, np.median(own)))}
+    cuts = {"": _parting(own), ", in halves": int(np.searchsorted(own, np.median(own)))}
     for what, at in cuts.items():
         if not 0 < at < len(own) or own[at - 1] == own[at]:
             at = int(np.searchsorted(own, own[min(at, len(own) - 1)], side="right"))
@@ -204,7 +204,7 @@ def features(
     if place.view is View.DELAY:
         delays = [None if value is None else float(value) for value in values]
         for what, shown in of_numbers(delays, known, " ms", LEAST_DELAY):
-            yield told(f"delay, {what}", View.DELAY, shown)
+            yield told(f"delay{what}", View.DELAY, shown)
         return
     values = [None if value is None else value[:LONGEST] for value in values]
     ordered = place.view in (View.ORDER, View.KEY_ORDER)
@@ -224,13 +224,13 @@ def features(
     lengths = [None if value is None else float(len(value)) for value in values]
     if len({lengths[row] for row in known} - {None}) < FEWEST_VALUES:
         shown = [None if length is None else f"{length:.0f} characters" for length in lengths]
-        yield told("length", View.LENGTH, shown)
+        yield told("exact length", View.LENGTH, shown)
     for what, shown in of_numbers(lengths, known, " characters"):
-        yield told(f"length, {what}", View.LENGTH, shown)
+        yield told(f"length{what}", View.LENGTH, shown)
     if rule is of_number:
         numbers = [None if value is None else float(value) for value in values]
         for what, shown in of_numbers(numbers, known):
-            yield told(f"number, {what}", View.VALUE, shown)
+            yield told(f"number{what}", View.VALUE, shown)
 
 
 def is_drawn(values: Sequence[Reading]) -> bool:

@@ -133,6 +133,23 @@ def synonym(before: str, after: str) -> bool:
     )
 
 
+def percent_encoding(before: str, after: str) -> bool:
+    """Equal but for how characters are percent-encoded (RFC 3986, sections 6.2.2.1 and 6.2.2.2)."""
+    return before != after and _respelled(before) == _respelled(after)
+
+
+def _respelled(text: str) -> str:
+    def plain(found: re.Match[str]) -> str:
+        character = chr(int(found.group()[1:], 16))
+        return character if character in _UNRESERVED else found.group().upper()
+
+    return _PERCENT.sub(plain, text)
+
+
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+
+
 def _reworded(before: str, after: str) -> tuple[list[str], list[str], int]:
     """What stands between the words that both texts begin and end with, and all words of both."""
     left, right = _WORDS.findall(before), _WORDS.findall(after)
@@ -159,6 +176,7 @@ RULES: dict[str, Rule] = {
     "case": case,
     "normalisation": normalisation,
     "date-format": date_format,
+    "percent-encoding": percent_encoding,
     "same-number": same_number,
     "synonym": synonym,
     "wording": wording,
