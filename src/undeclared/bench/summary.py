@@ -13,7 +13,7 @@ BY_CONTENT = "text, JSON and HTTP"
 BELOW_CONTENT = "TLS, DNS, ids and time"
 CONTROLS = "controls"
 _BELOW = ("A4", "C10", "E", "F")
-"""Families of what no content shows: bits that look random, and what is below or around requests."""
+"""Families of what no content shows: bits that look random, and what lies around requests."""
 
 
 class Rate(Frozen):
