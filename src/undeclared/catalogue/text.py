@@ -18,11 +18,14 @@ class TextModel(Entry):
     characters: str
     single: str
     pairs: tuple[str, ...]
+    written: tuple[str, ...]
+    """As `pairs`, of everything that programs hold."""
 
     @model_validator(mode="after")
     def _square(self) -> Self:
         size = len(self.characters)
-        if {len(self.single), len(self.pairs), *map(len, self.pairs)} != {size}:
+        rows = (self.single, *self.pairs, *self.written)
+        if {len(self.pairs), len(self.written), *map(len, rows)} != {size}:
             raise ValueError(f"every row should have {size} signs, and there should be as many")
         return self
 

@@ -1,0 +1,193 @@
+"""Which key turns bytes into something that reads well: all at once, by how often bytes occur.
+
+Undoing a key of one byte moves the histogram of a text; so for all keys and all candidates it is
+one product of matrices. Keys of several bytes are found column by column once the length is known
+(Friedman, The Index of Coincidence and Its Applications in Cryptography, 1922).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from undeclared import catalogue
+from undeclared.catalogue import Decoder, Method
+from undeclared.static.hidden import likelihood
+from undeclared.static.hidden.likelihood import Bytes, Floats
+
+_BEST = 3
+"""Keys of one decoder that are looked at closely."""
+_LEAST = (1.5, 1.75, 3.7, 4.0)
+"""Bits a byte that a key must reach, for each of `likelihood.targets()`, …"""
+_BETTER = 0.4
+"""… so many more than the value has as it is, …"""
+SLACK = 6.0
+"""… and in all what it costs, less this: what an entry of a specific form adds later."""
+_HEAD = 16
+_LONGEST_KEY = 32
+_SHORTEST_TEXT = 24
+"""Bytes of a text, for a key of unknown length."""
+
+
+class Key(NamedTuple):
+    """A key of a decoder for one of the values asked about."""
+
+    value: int
+    """Which value."""
+    decoder: Decoder
+    key: bytes
+    fit: float
+    """Bits a byte."""
+    text: bool
+    """Whether text comes out; else a form that has to be decoded further."""
+
+
+@cache
+def _tables() -> tuple[tuple[Decoder, Floats], ...]:
+    """Decoders with a key of one byte, and (256, keys * targets): what each byte then counts."""
+    targets = likelihood.targets()
+    every = np.arange(256, dtype=np.uint8)
+    found = []
+    for decoder in catalogue.decoders().values():
+        if decoder.method is Method.MIRROR:
+            keys = [b"\x00"]
+        elif decoder.method is Method.ROTATE:
+            keys = [bytes([key]) for key in range(1, len(decoder.alphabets[0]))]
+        elif decoder.method is Method.KEYED and decoder.stream == "constant":
+            keys = [bytes([key]) for key in range(decoder.operation != "from", 256)]
+        else:
+            continue
+        rows = [decoder.decode(every.tobytes(), key) or b"" for key in keys]
+        places = np.array([np.frombuffer(row, dtype=np.uint8) for row in rows])
+        table = targets[places].transpose(1, 2, 0).reshape(256, -1)
+        found.append((decoder, np.ascontiguousarray(table)))
+    return tuple(found)
+
+
+def constant(
+    values: Sequence[Sequence[bytes]], costs: Sequence[float], only_text: bool
+) -> list[Key]:
+    """Keys of one byte that fit a value well; of each decoder the best few.
+
+    `costs`: bits that each value must be worth besides the key.
+    """
+    if not values:
+        return []
+    table = likelihood.histograms(values)
+    lengths = np.maximum(table.sum(axis=1), 1)
+    as_is = table @ likelihood.singles() / lengths
+    forms = likelihood.targets().shape[1]
+    found = []
+    for decoder, weights in _tables():
+        keys = weights.shape[1] // forms
+        part = weights[:, :keys] if only_text else weights
+        fits = (table @ part).reshape(len(values), -1, keys) / lengths[:, None, None]
+        least = (np.array(costs) + decoder.cost - SLACK) / lengths
+        least = np.maximum(least, as_is + _BETTER)
+        first = decoder.operation != "from" and decoder.method is not Method.MIRROR
+        for form in range(fits.shape[1]):
+            count = min(_BEST, keys)
+            best = np.argpartition(-fits[:, form], count - 1, axis=1)[:, :count]
+            enough = np.maximum(least, _LEAST[form])[:, None]
+            rows, places = np.nonzero(np.take_along_axis(fits[:, form], best, 1) > enough)
+            several: dict[int, list[Key]] = {}
+            for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+                key = int(best[row, place])
+                one = Key(
+                    row, decoder, bytes([key + first]), float(fits[row, form, key]), form == 0
+                )
+                several.setdefault(row, []).append(one)
+            found += [_best(values[row], several[row]) for row in several]
+    return found
+
+
+def _best(value: Sequence[bytes], found: list[Key]) -> Key:
+    """Of keys that give the same letters or such of the other case, the one that gives words."""
+    if len(found) == 1:
+        return found[0]
+    head = max(value, key=len)[:256]
+    return max(found, key=lambda one: likelihood.bits(one.decoder.decode(head, one.key) or b""))
+
+
+def counting(values: Sequence[Sequence[bytes]]) -> list[Key]:
+    """Keys that change by one from byte to byte, and begin anew with every element."""
+    found = []
+    firsts = [max(value, key=len) for value in values]
+    long = [number for number, first in enumerate(firsts) if len(first) >= 6]
+    if not long:
+        return []
+    head = np.zeros((len(long), _HEAD), dtype=np.uint8)
+    inside = np.zeros((len(long), _HEAD), dtype=bool)
+    for row, number in enumerate(long):
+        part = np.frombuffer(firsts[number][:_HEAD], dtype=np.uint8)
+        head[row, : len(part)] = part
+        inside[row, : len(part)] = True
+    single = likelihood.singles()
+    for decoder in catalogue.decoders().values():
+        if decoder.stream not in ("up", "down", "index"):
+            continue
+        fits = (
+            np.stack(
+                [
+                    np.einsum("ij,ij->i", single[_applied(decoder, head, bytes([key]))], inside)
+                    for key in range(256)
+                ],
+                axis=1,
+            )
+            / inside.sum(axis=1)[:, None]
+        )
+        rows, keys = np.nonzero(fits > _LEAST[0])
+        for row, key in zip(rows, keys, strict=True):
+            fit = float(fits[row, key])
+            found.append(Key(long[row], decoder, bytes([key]), fit, True))
+    return found
+
+
+def _applied(decoder: Decoder, rows: Bytes, key: bytes) -> Bytes:
+    keys = np.frombuffer(catalogue.transform.stream(rows.shape[1], decoder.stream, key), np.uint8)
+    return rows ^ keys if decoder.operation == "xor" else rows + keys
+
+
+def repeating(value: bytes) -> list[Key]:
+    """Keys of two bytes and more for a text that is long enough to show their length."""
+    data = np.frombuffer(value[:1024], dtype=np.uint8)
+    if len(data) < _SHORTEST_TEXT:
+        return []
+    lengths = np.arange(2, min(_LONGEST_KEY, len(data) // 4) + 1)
+    earlier = np.arange(len(data)) - lengths[:, None]
+    same = ((data[earlier] == data) & (earlier >= 0)).sum(axis=1)
+    chance = (len(data) - lengths) / 256
+    excess = np.where(same >= 2, (same - chance) / np.sqrt(chance + 0.05), 0)
+    found = []
+    for place in np.argsort(-excess)[:2]:
+        length = int(lengths[place])
+        if excess[place] <= 3:
+            break
+        places = (np.arange(len(data)) % length) * 256 + data
+        columns = np.bincount(places, minlength=length * 256).reshape(length, 256)
+        columns = columns.astype(np.float32)
+        for decoder in catalogue.decoders().values():
+            if decoder.stream == "repeating":
+                table = _column_table(decoder.operation)
+                fits = columns @ table
+                best = fits.argmax(axis=1)
+                fit = float(fits.max(axis=1).sum()) / len(data)
+                if fit > _LEAST[0]:
+                    found.append(Key(0, decoder, _primitive(bytes(best.tolist())), fit, True))
+    return found
+
+
+@cache
+def _column_table(operation: str) -> Floats:
+    every = np.arange(256, dtype=np.uint8)
+    moved = every[:, None] ^ every if operation == "xor" else every[:, None] + every
+    return likelihood.singles()[moved]
+
+
+def _primitive(key: bytes) -> bytes:
+    """The shortest key that repeats to this one."""
+    for length in range(1, len(key)):
+        if len(key) % length == 0 and key[:length] * (len(key) // length) == key:
+            return key[:length]
+    return key

@@ -1,0 +1,112 @@
+"""How much bytes look like the constants of a program, in bits above random ones."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from undeclared import catalogue
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+_RARE = -8.0
+"""A byte that texts of constants do not hold."""
+_NON_ASCII = -2.0
+"""A byte above 127: names in other scripts exist."""
+_CAP = 4.5
+"""No single character is worth more: a row of the same one is no evidence."""
+
+
+def _encoded(alphabet: bytes, share: float) -> Floats:
+    """As `singles`, of a form of which each character is about as likely as any other."""
+    table = np.full(256, _RARE, dtype=np.float32)
+    table[np.frombuffer(alphabet, dtype=np.uint8)] = np.log2(256 * share / len(alphabet))
+    return table
+
+
+@cache
+def singles() -> Floats:
+    """(256,): bits of one byte."""
+    model = catalogue.text_model()
+    table = np.full(256, _RARE, dtype=np.float32)
+    table[128:] = _NON_ASCII * 2
+    table[_positions()] = np.minimum(model.bits(model.single), _CAP)
+    return table
+
+
+@cache
+def pairs() -> Floats:
+    """(65536,): bits of one byte (low) after another (high), in constants."""
+    return _square(catalogue.text_model().pairs)
+
+
+@cache
+def written() -> Floats:
+    """(65536,): the same in everything that programs hold openly."""
+    table = _square(catalogue.text_model().written).reshape(256, 256)
+    # Texts in other scripts; what begins with C2 or C3 is as often a byte written as a character.
+    table[128:, 128:] = 3.0
+    table[0xC2:0xC4, 128:] = _NON_ASCII
+    return table.reshape(-1)
+
+
+def _square(rows: tuple[str, ...]) -> Floats:
+    table = np.full((256, 256), _RARE, dtype=np.float32)
+    table[128:, 128:] = _NON_ASCII
+    places = _positions()
+    bits = catalogue.text_model().bits
+    table[np.ix_(places, places)] = np.minimum([bits(row) for row in rows], _CAP)
+    return table.reshape(-1)
+
+
+def _positions() -> NDArray[np.intp]:
+    return np.array([ord(sign) for sign in catalogue.text_model().characters], dtype=np.intp)
+
+
+@cache
+def targets() -> Floats:
+    """(256, n): bits of one byte of a text, of base64, of hexadecimal digits, of lists of numbers.
+
+    What undoing a key can lead to.
+    """
+    decoders = catalogue.decoders()
+    forms = [
+        singles(),
+        _encoded(decoders["base64"].alphabet.encode(), 1.0),
+        _encoded(b"0123456789abcdef", 1.0),
+        _encoded(b"0123456789,", 1.0),
+    ]
+    return np.stack(forms, axis=1).astype(np.float32)
+
+
+def bits(data: bytes) -> float:
+    """Of a whole text: the sum over its characters, each after the one before."""
+    if not data:
+        return 0.0
+    codes = np.frombuffer(data, dtype=np.uint8).astype(np.intp)
+    return float(singles()[codes[0]] + pairs()[codes[:-1] << 8 | codes[1:]].sum())
+
+
+def openly(data: bytes) -> float:
+    """How much a text reads like anything that programs hold openly; at least 0."""
+    if not data:
+        return 0.0
+    codes = np.frombuffer(data, dtype=np.uint8).astype(np.intp)
+    following = codes[:-1] << 8 | codes[1:]
+    return max(0.0, float(written()[following].sum()), float(pairs()[following].sum()))
+
+
+def total(elements: Sequence[bytes]) -> float:
+    """Of several texts."""
+    return bits(b"\n".join(elements))
+
+
+def histograms(values: Sequence[Sequence[bytes]]) -> Floats:
+    """(n, 256): how often each byte is in each value; a value is one text or several."""
+    table = np.zeros((len(values), 256), dtype=np.float32)
+    for row, elements in zip(table, values, strict=True):
+        joined = elements[0] if len(elements) == 1 else b"".join(elements)
+        row += np.bincount(np.frombuffer(joined, dtype=np.uint8), minlength=256)
+    return table
