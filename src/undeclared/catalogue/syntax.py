@@ -26,7 +26,9 @@ class Meaning(StrEnum):
     VARIABLE = "variable"
     """… and a function that gives the one that its first argument names."""
     RUNTIME = "runtime"
-    """Something that tells a fact of the machine by itself."""
+    """A function that tells a fact of the machine by itself …"""
+    PROPERTY = "property"
+    """… and a property that does."""
     FILE = "file"
     """Opens, lists or looks for the file that its first argument names."""
     HOME = "home"
@@ -138,6 +140,8 @@ class Syntax(Entry):
     """Methods of a list that give its items to a function."""
     globals: tuple[str, ...]
     """Names under which everything global is found."""
+    parts: dict[str, dict[str, str]]
+    """Of a read that tells several facts: member to another read that tells this one alone."""
     rules: tuple[Rule, ...]
 
     @cached_property

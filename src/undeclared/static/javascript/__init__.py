@@ -1,0 +1,50 @@
+"""What a program in JavaScript or TypeScript reads, compares and sends on."""
+
+from collections.abc import Sequence
+
+from undeclared.catalogue.agent import AgentProfile
+from undeclared.catalogue.syntax import javascript
+from undeclared.model.code import HiddenConstants, Omission, SourceFile
+from undeclared.static.facts import Facts
+from undeclared.static.javascript.conditions import Conditions
+from undeclared.static.javascript.constants import Constants
+from undeclared.static.javascript.flow import Flow
+from undeclared.static.javascript.naming import Naming
+from undeclared.static.javascript.program import Program
+from undeclared.static.javascript.sinks import Sinks
+from undeclared.static.javascript.sources import Sources
+from undeclared.static.signals import Signals
+
+__all__ = ["analyse"]
+
+
+def analyse(
+    file: SourceFile, hidden: Sequence[HiddenConstants] = (), profile: AgentProfile | None = None
+) -> Facts:
+    """Search a file for reads of facts of the machine, and follow each through the program.
+
+    Only slices around what is of interest are parsed. `hidden` are the constants of this file
+    that were decoded before; `profile` names further variables that are signals.
+    """
+    syntax = javascript()
+    program = Program(file)
+    naming = Naming(program, syntax)
+    constants = Constants(program, naming, hidden, syntax.iterations)
+    conditions = Conditions(program, constants)
+    sinks = Sinks(program, naming, syntax)
+    flow = Flow(program, naming, constants, conditions, sinks, syntax)
+    sources = Sources(program, naming, constants, flow, syntax, Signals(profile))
+    flow.sources = sources
+    sources.begin()
+    flow.run()
+    sinks.rest()
+    omissions = []
+    if flow.cut:
+        what = f"{flow.cut} ways of values through the code were not followed to their end"
+        omissions.append(Omission(path=file.path, what=what))
+    return Facts(
+        tuple(sources.found.values()),
+        tuple(conditions.found.values()),
+        tuple(sinks.found.values()),
+        tuple(omissions),
+    )

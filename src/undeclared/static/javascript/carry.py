@@ -1,0 +1,79 @@
+"""What is known of a value on its way through a program."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from undeclared.static.javascript.functions import Frames
+from undeclared.static.javascript.program import At
+
+MOST_STEPS = 14
+MOST_VIA = 8
+
+CALL = "()"
+"""In a path: what calling it gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a way, before it is made readable."""
+
+    start: int
+    end: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """A value that comes from a read, or a thing of the language that reads may come from."""
+
+    what: str
+    """The read; or the dotted name of the thing."""
+    thing: bool = False
+    start: int = 0
+    end: int = 0
+    """Place of the read."""
+    signals: tuple[str, ...] = ()
+    by: Literal["value", "choice"] = "value"
+    via: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    """Where in what is carried it lies: `("zone",)` in `{zone: …}`, CALL in a function."""
+    condition: str | None = None
+    text: tuple[int, int] | None = None
+    """Place of the text for people or models that it was built into."""
+    steps: tuple[Step, ...] = ()
+    frames: Frames = ()
+
+    @property
+    def raw(self) -> bool:
+        """Whether it is still the value itself."""
+        return not self.thing and self.by == "value" and not self.path
+
+    def done(self, *via: str) -> "Carry":
+        """With something done to the value."""
+        if self.by == "choice" or self.thing:
+            return self
+        return replace(self, via=(*self.via, *via)[:MOST_VIA])
+
+    def into(self, *keys: str) -> "Carry":
+        """Put into something, under a key."""
+        return replace(self, path=(*keys, *self.path))
+
+    def out(self) -> "Carry":
+        """Taken out of what it was put into last."""
+        return replace(self, path=self.path[1:])
+
+    def step(self, at: At, says: str) -> "Carry":
+        """One step on."""
+        if self.thing or len(self.steps) >= MOST_STEPS:
+            return self
+        return replace(self, steps=(*self.steps, Step(*at.span, says)))
+
+    def choosing(self, condition: str | None) -> "Carry":
+        """What is decided by it."""
+        return replace(self, by="choice", path=(), via=(), condition=condition or self.condition)
+
+    def key(self) -> tuple[object, ...]:
+        """Two of the same key go the same ways."""
+        frames = tuple(call.span for call, _ in self.frames)
+        text = self.text is not None
+        return (self.what, self.start, self.by, self.path, self.condition, text, frames)

@@ -1,0 +1,254 @@
+"""One file as a program: what its names mean, across the slices that were cut out of it."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import yara_x
+from tree_sitter import Node
+
+from undeclared.model.code import SourceFile
+from undeclared.static.javascript.scope import FUNCTIONS, NAMES, Binding
+from undeclared.static.javascript.slices import Slice, Slices
+
+MOST_PLACES = 400
+"""Places of one name; one that stands in more is too common to be followed."""
+MOST_DEFINITIONS = 6
+
+_WORD = re.compile(rb"[\w$]")
+
+
+class NotYet(Exception):
+    """A name was not looked for yet; `Program.fetch` does, for all that are wanted at once."""
+
+
+class At(NamedTuple):
+    """A node, and the slice that it stands in."""
+
+    slice: Slice
+    node: Node
+
+    def up(self, node: Node) -> "At":
+        """Another node of the same slice."""
+        return At(self.slice, node)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where in the file it lies."""
+        return self.slice.span(self.node)
+
+    @property
+    def text(self) -> str:
+        """Its source text."""
+        return text(self.node)
+
+
+class Definition(NamedTuple):
+    """What a name is bound to."""
+
+    at: At
+    """The expression, function, class or import specifier; or the function of a parameter."""
+    path: tuple[str, ...] = ()
+    """Which part of it."""
+    parameter: int | None = None
+    """Which parameter of the function."""
+    default: Node | None = None
+    """What a parameter is if nothing is given."""
+
+
+def text(node: Node | None) -> str:
+    """The source text of a node."""
+    return (node.text or b"").decode(errors="backslashreplace") if node is not None else ""
+
+
+class Program:
+    """A file to ask what a name means."""
+
+    def __init__(self, file: SourceFile) -> None:
+        self.file = file
+        self.slices = Slices(file)
+        self.data = self.slices.data
+        self.common: set[bytes] = set()
+        """Names that were not followed because they stand in too many places."""
+        self._places: dict[bytes, list[int]] = {}
+        self._wanted: set[bytes] = set()
+        self._defined: dict[tuple[int, int], list[Definition]] = {}
+
+    def at(self, start: int, end: int) -> At | None:
+        """The smallest node over a place."""
+        piece = self.slices.at(start)
+        node = piece.node_at(start, end)
+        return At(piece, node) if node is not None else None
+
+    def places(self, name: bytes) -> list[int]:
+        """Where a name stands as a whole word, in code or not. Raises NotYet."""
+        known = self._places.get(name)
+        if known is None:
+            self._wanted.add(name)
+            raise NotYet
+        return known
+
+    def fetch(self) -> bool:
+        """Look for all names that were wanted, in one pass; False if there are none."""
+        wanted, self._wanted = self._wanted, set()
+        for name, found in search(self.data, wanted).items():
+            size = len(name)
+            self._places[name] = whole = [
+                start
+                for start in found
+                if not _WORD.match(self.data, start + size)
+                and not (start and _WORD.match(self.data, start - 1))
+            ]
+            if len(whole) > MOST_PLACES:
+                self.common.add(name)
+                self._places[name] = []
+        return bool(wanted)
+
+    def binding(self, at: At) -> Binding | None:
+        """The declaration of an identifier within its slice."""
+        return at.slice.bindings.of(at.node.text or b"", at.node.start_byte)
+
+    def uses(self, at: At) -> Iterator[At]:
+        """All identifiers that mean the same as this one, itself left out. Raises NotYet."""
+        name = at.node.text or b""
+        binding = self.binding(at)
+        if binding is not None and (not binding.wide or at.slice.whole):
+            for node in at.slice.bindings.uses(name, binding.start, binding.end):
+                if node != at.node and at.slice.bindings.of(name, node.start_byte) == binding:
+                    yield at.up(node)
+            return
+        for start in self.places(name):
+            other = self.at(start, start + len(name))
+            if other is None or other.node.type not in NAMES or other.span == at.span:
+                continue
+            found = self.binding(other)
+            if found is None or found.wide:
+                yield other
+
+    def definitions(self, at: At) -> list[Definition]:
+        """What an identifier can be bound to; nothing for a global of the language.
+
+        Raises NotYet.
+        """
+        key = at.span
+        if key not in self._defined:
+            binding = self.binding(at)
+            places = [at.up(binding.node)] if binding is not None else []
+            if binding is None or binding.wide or not _holds(binding.node):
+                places += list(self.uses(at))
+            found = [made for place in places if (made := _definition(place)) is not None]
+            self._defined[key] = found[:MOST_DEFINITIONS]
+        return self._defined[key]
+
+    def members(self, name: str, near: At) -> list[At]:
+        """Where a property of that name is written `x.name`, as the whole member expression.
+
+        Only for names that are telling enough. Raises NotYet.
+        """
+        raw = name.encode()
+        if near.slice.whole:
+            starts = [
+                m.start()
+                for m in re.finditer(rb"(?<![\w$])" + re.escape(raw) + rb"(?![\w$])", self.data)
+            ]
+        elif len(raw) > 3:
+            starts = self.places(raw)
+        else:
+            starts = []
+        found = []
+        for start in starts[:MOST_PLACES]:
+            other = self.at(start, start + len(raw))
+            if other is not None and other.node.type in (
+                "property_identifier",
+                "private_property_identifier",
+                "shorthand_property_identifier_pattern",
+            ):
+                found.append(other)
+        return found
+
+
+def search(data: bytes, needles: set[bytes]) -> dict[bytes, list[int]]:
+    """Where each of some texts stands; all in one pass."""
+    ordered = sorted(needles)
+    found: dict[bytes, list[int]] = {needle: [] for needle in ordered}
+    if len(data) < 1 << 20:
+        for needle in ordered:
+            found[needle] = [match.start() for match in re.finditer(re.escape(needle), data)]
+        return found
+    if ordered:
+        strings = " ".join(
+            f"$s{index} = {{ {needle.hex(' ')} }}" for index, needle in enumerate(ordered)
+        )
+        rules = yara_x.compile(f"rule r {{ strings: {strings} condition: any of them }}")
+        for rule in yara_x.Scanner(rules).scan(data).matching_rules:
+            for pattern in rule.patterns:
+                needle = ordered[int(pattern.identifier[2:])]
+                found[needle] = [match.offset for match in pattern.matches]
+    return found
+
+
+def _holds(node: Node) -> bool:
+    """Whether the place that declares a name also says what it is."""
+    parent = node.parent
+    return not (
+        parent is not None
+        and parent.type == "variable_declarator"
+        and parent.child_by_field_name("value") is None
+        and parent.parent is not None
+        and (parent.parent.parent is None or parent.parent.parent.type != "for_in_statement")
+    )
+
+
+def _definition(at: At) -> Definition | None:
+    """What an identifier is given where it stands; None if it is only used there."""
+    node, path, default = at.node, [], None
+    if node.type == "shorthand_property_identifier_pattern":
+        path.append(text(node))
+    while (parent := node.parent) is not None:
+        kind = parent.type
+        if kind == "pair_pattern":
+            path.append(text(parent.child_by_field_name("key")))
+        elif kind in ("assignment_pattern", "object_assignment_pattern"):
+            if parent.child_by_field_name("left") != node:
+                return None
+            default = parent.child_by_field_name("right")
+        elif kind == "array_pattern":
+            path.append(str(parent.named_children.index(node)))
+        elif kind in ("object_pattern", "rest_pattern", "required_parameter", "optional_parameter"):
+            if kind in ("required_parameter", "optional_parameter"):
+                default = parent.child_by_field_name("value") or default
+        else:
+            break
+        node = parent
+    path.reverse()
+    if parent is None:
+        return None
+    return _given(at, node, parent, tuple(path), default)
+
+
+def _given(
+    at: At, node: Node, parent: Node, path: tuple[str, ...], default: Node | None
+) -> Definition | None:
+    kind = parent.type
+    if kind == "variable_declarator" and parent.child_by_field_name("name") == node:
+        value = parent.child_by_field_name("value")
+        return Definition(at.up(value), path, default=default) if value is not None else None
+    if kind in ("assignment_expression", "augmented_assignment_expression"):
+        right = parent.child_by_field_name("right")
+        sign = text(parent.child_by_field_name("operator")) or "="
+        if parent.child_by_field_name("left") == node and right is not None and sign != "+=":
+            return Definition(at.up(right), path)
+        return None
+    if kind == "formal_parameters" and parent.parent is not None:
+        index = [child for child in parent.named_children if child.type != "comment"].index(node)
+        return Definition(at.up(parent.parent), path, index, default)
+    if kind in FUNCTIONS | {"class_declaration", "class"}:
+        if parent.child_by_field_name("parameter") == node:
+            return Definition(at.up(parent), path, 0, default)
+        return Definition(at.up(parent)) if parent.child_by_field_name("name") == node else None
+    if kind in ("import_specifier", "import_clause", "namespace_import"):
+        return Definition(at.up(parent))
+    if kind == "for_in_statement" and parent.child_by_field_name("left") == node:
+        right = parent.child_by_field_name("right")
+        return Definition(at.up(right), ("*", *path)) if right is not None else None
+    return None
