@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Entry(BaseModel):
     """An immutable record that refuses unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Examples(Entry):

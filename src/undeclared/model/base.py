@@ -15,5 +15,4 @@ class Frozen(BaseModel):
         extra="forbid",
         ser_json_bytes="base64",
         val_json_bytes="base64",
-        use_attribute_docstrings=True,
     )
