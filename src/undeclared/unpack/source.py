@@ -134,13 +134,16 @@ class _Walk:
             yield from self._plain(name, data, depth)
 
     def _plain(self, name: str, data: memoryview, depth: int) -> Given:
-        kind = kind_of(name, data)
         unread = containers.unread(data)
         if unread:
             yield self._omitted(name, f"{unread} is not opened")
-        yield self._given(name, data, kind)
+        after = containers.appended(data)
+        kind = kind_of(name, data[:after])
+        yield self._given(name, data[:after], kind)
         if depth >= self._limits.max_nesting:
             return
+        if after:
+            yield from self._pieces(name, containers.unzip(data, self._budget), depth)
         if kind is FileKind.SOURCE_MAP:
             yield from self._pieces(name, sourcemap.sources(data, self._budget), depth)
         elif kind in _SCRIPTS:
@@ -152,6 +155,14 @@ class _Walk:
             for program in programs(image, self._budget):
                 taken.append((image.base + program.start, image.base + program.end))
                 yield from self._pieces(name, program.pieces, depth)
+            if image.end < len(image.data) and (what := containers.unread(image.data[image.end :])):
+                yield self._omitted(name, f"{what} in it is not opened")
+        after = containers.appended(data)
+        if after:
+            taken.append((after, len(data)))
+            yield from self._pieces(name, containers.unzip(data, self._budget), depth)
+        if b"UPX!" in bytes(data[:4096]):
+            yield self._omitted(name, "it is packed by UPX, so that its strings cannot be read")
         if not taken:
             for start, end in text_runs(data):
                 self._budget.check()

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 
 from undeclared.unpack.containers import zip as zips
+from undeclared.unpack.containers.ar import MAGIC as _DEB
+from undeclared.unpack.containers.ar import ar
+from undeclared.unpack.containers.asar import asar, is_asar
 from undeclared.unpack.containers.compressed import compressed, is_tar, tar
 from undeclared.unpack.piece import Budget, Pieces
 
@@ -36,13 +39,29 @@ def opener(name: str, data: memoryview) -> Opener | None:
         return tar
     if head[:4] in (b"PK\3\4", b"PK\5\6"):
         return zips.unzip
+    if is_asar(head):
+        return asar
+    if head.startswith(_DEB):
+        return ar
     return None
+
+
+def appended(data: memoryview) -> int | None:
+    """Where a zip archive begins that follows other bytes, as in pex, zipapp, crx; None: none."""
+    return (zips.begin(data) or None) if zips.ends(data) else None
+
+
+def unzip(data: memoryview, budget: Budget) -> Pieces:
+    """The files of a zip archive."""
+    return zips.unzip(data, budget)
 
 
 def unread(data: memoryview) -> str | None:
     """What a file is, if it is a container that nothing here opens."""
     head = bytes(data[:16])
+    if bytes(data[-512:-508]) == b"koly":
+        return "a disk image (macOS)"
     return next((what for magic, what in _UNREAD.items() if head.startswith(magic)), None)
 
 
-__all__ = ["Opener", "opener", "unread"]
+__all__ = ["Opener", "appended", "opener", "unread", "unzip"]

@@ -20,10 +20,16 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2}
 """LZMA is left out: its header may ask for 4 GB, and Python sets no bound. No package uses it."""
 
 
-def span(data: memoryview) -> tuple[int, int] | None:
-    """Where a zip archive that ends at the end of `data` begins and ends; None: there is none.
+def ends(data: memoryview) -> bool:
+    """Whether the last bytes are those of a zip archive without a comment; cheap to ask."""
+    return bytes(data[-_END_SIZE:][:4]) == _END
 
-    An archive may follow a program (APPNOTE.TXT 4.1.9); it is found from its end.
+
+def begin(data: memoryview) -> int | None:
+    """Where the zip archive that ends at the end of `data` begins; None: there is none.
+
+    An archive may follow a program (APPNOTE.TXT 4.1.9), and counts from its own beginning or from
+    the program's.
     """
     tail_at = max(0, len(data) - _END_SIZE - _MAX_COMMENT)
     tail = bytes(data[tail_at:])
@@ -32,15 +38,15 @@ def span(data: memoryview) -> tuple[int, int] | None:
         return None
     size, offset, comment = struct.unpack_from("<IIH", tail, at + 12)
     end = tail_at + at
-    if 0xFFFFFFFF in (size, offset):
-        # Zip64 writes its own end record and locator (56 + 20 bytes) before; no agent needs it.
-        return (0, len(data)) if bytes(data[:4]) == b"PK\3\4" else None
-    start = end - size - offset
-    if start < 0 or size > end or end + _END_SIZE + comment != len(data):
+    directory = end - size
+    start = directory - offset
+    # 0xFFFFFFFF says Zip64, which no appended archive was seen to need.
+    if start < 0 or not size or end + _END_SIZE + comment != len(data):
         return None
-    if size and bytes(data[end - size : end - size + 4]) != b"PK\1\2":
+    if bytes(data[directory : directory + 4]) != b"PK\1\2":
         return None
-    return start, len(data)
+    first = struct.unpack_from("<I", data, directory + 42)[0]
+    return int(start + first)
 
 
 def unzip(data: memoryview, budget: Budget) -> Pieces:
