@@ -1,0 +1,449 @@
+"""What each kind of statement does to the values of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tree_sitter import Node
+
+from undeclared.model.code import Comparison
+from undeclared.static.python import conditions, models
+from undeclared.static.python.expressions import told
+from undeclared.static.python.frame import Frame, Given, decided, under
+from undeclared.static.python.models import dotted, element, put
+from undeclared.static.python.syntax import children, text
+from undeclared.static.python.values import (
+    NOTHING,
+    Name,
+    Scope,
+    Taint,
+    Value,
+    chosen,
+    const,
+    join,
+    objects,
+    taints,
+    tells,
+)
+
+if TYPE_CHECKING:
+    from undeclared.static.python.interpreter import Interpreter
+
+__all__ = ["STATEMENTS", "bind"]
+
+
+def _expression(it: Interpreter, node: Node, frame: Frame) -> bool:
+    for child in children(node):
+        it.execute(child, frame)
+    return False
+
+
+def _assignment(it: Interpreter, node: Node, frame: Frame) -> bool:
+    left = node.child_by_field_name("left")
+    right = node.child_by_field_name("right")
+    if left is None:
+        return False
+    if right is None:
+        # `x: int` in a class: a field of that name.
+        if left.type == "identifier" and text(left) not in frame.scope.names:
+            frame.scope.names[text(left)] = _annotated(it, node, frame)
+        return False
+    if right.type in ("assignment", "augmented_assignment"):
+        it.execute(right, frame)
+        inner = right.child_by_field_name("left")
+        value = it.evaluate(inner, frame)
+    else:
+        value = it.evaluate(right, frame)
+    if not value and node.child_by_field_name("type") is not None:
+        value = _annotated(it, node, frame)
+    conditions.assign(it, left, value, frame)
+    return False
+
+
+def _annotated(it: Interpreter, node: Node, frame: Frame) -> Value:
+    """What a type says of a value: an instance of a class of the program."""
+    kind = node.child_by_field_name("type")
+    if kind is None or len(text(kind)) > 200:
+        return NOTHING
+    made = it.evaluate(kind, frame)
+    classes = objects(made, "class")
+    own = [frozenset((it.instance(cls),)) for cls in classes]
+    outside = [dotted(f"{atom.dotted}()") for atom in made if isinstance(atom, Name)]
+    shown = [value for value in outside for atom in value if "." in getattr(atom, "dotted", "")]
+    return join(*own, *shown)
+
+
+def _augmented(it: Interpreter, node: Node, frame: Frame) -> bool:
+    left = node.child_by_field_name("left")
+    right = it.evaluate(node.child_by_field_name("right"), frame)
+    if left is None:
+        return False
+    before = it.evaluate(left, frame)
+    for atom in before:
+        if getattr(atom, "kind", "") == "list":
+            put(atom, "*", decided(frame, element(it, right)))  # type: ignore[arg-type]
+    added = join(frozenset(taints(before)), frozenset(taints(right)))
+    conditions.assign(it, left, join(before, right, added), frame)
+    return False
+
+
+def _branches(
+    it: Interpreter, frame: Frame, arms: list[tuple[Value, list[Node]]], rest: bool
+) -> bool:
+    """Go through alternatives and bring together what they leave; `rest`: there is an else."""
+    scope, before, control = frame.scope, dict(frame.scope.names), frame.control
+    ends = []
+    left: list[dict[str, Value]] = [] if rest else [before]
+    decided = NOTHING
+    for test, body in arms:
+        decided = join(decided, test)
+        scope.names.clear()
+        scope.names.update(before)
+        frame.control = under(frame, decided)
+        ended = it.block(body, frame)
+        frame.control = control
+        ends.append(ended)
+        if not ended:
+            left.append(dict(scope.names))
+    scope.names.clear()
+    scope.names.update(_merged(left, before, frozenset(taints(chosen(decided)))))
+    if any(ends) and not all(ends):
+        # What follows is reached or not as the test decides.
+        frame.control = under(frame, decided)
+    return rest and all(ends)
+
+
+def _merged(
+    left: list[dict[str, Value]], before: dict[str, Value], deciding: Value = NOTHING
+) -> dict[str, Value]:
+    """The values of names after alternatives; one that differs was chosen by what decides."""
+    if not left:
+        return before
+    merged = dict(left[0])
+    for names in left[1:]:
+        for name in {**merged, **names}:
+            one, two = merged.get(name, NOTHING), names.get(name, NOTHING)
+            if one is not two:
+                told_apart = tells(one) or tells(two)
+                merged[name] = join(one, two, deciding if told_apart and one != two else NOTHING)
+    return merged
+
+
+def _if(it: Interpreter, node: Node, frame: Frame) -> bool:
+    arms: list[tuple[Value, list[Node]]] = []
+    condition = node.child_by_field_name("condition")
+    if condition is not None:
+        arms.append((_test(it, condition, frame), _body(node, "consequence")))
+    rest = False
+    for part in node.children_by_field_name("alternative"):
+        own = part.child_by_field_name("condition")
+        if own is not None:
+            arms.append((_test(it, own, frame), _body(part, "consequence")))
+        else:
+            rest = True
+            arms.append((NOTHING, _body(part, "body")))
+    return _branches(it, frame, arms, rest)
+
+
+def _test(it: Interpreter, node: Node, frame: Frame) -> Value:
+    return told(it, conditions.outcome(it, node, frame), node, frame, "decides what is done")
+
+
+def _body(node: Node, field: str) -> list[Node]:
+    block = node.child_by_field_name(field)
+    return children(block) if block is not None else []
+
+
+def _blocks(node: Node) -> list[Node]:
+    return [own for part in children(node) if part.type == "block" for own in children(part)]
+
+
+def _for(it: Interpreter, node: Node, frame: Frame) -> bool:
+    whole = it.evaluate(node.child_by_field_name("right"), frame)
+    left = node.child_by_field_name("left")
+    if left is not None:
+        conditions.assign(it, left, element(it, whole), frame)
+    return _loop(it, node, frame, chosen(whole))
+
+
+def _while(it: Interpreter, node: Node, frame: Frame) -> bool:
+    condition = node.child_by_field_name("condition")
+    test = _test(it, condition, frame) if condition is not None else NOTHING
+    return _loop(it, node, frame, test)
+
+
+def _loop(it: Interpreter, node: Node, frame: Frame, test: Value) -> bool:
+    body = _body(node, "body")
+    control = frame.control
+    for _ in range(2):
+        _branches(it, frame, [(test, body)], rest=False)
+    frame.control = control
+    after = node.child_by_field_name("alternative")
+    if after is not None:
+        it.block(_body(after, "body"), frame)
+    return False
+
+
+def _try(it: Interpreter, node: Node, frame: Frame) -> bool:
+    ended = it.block(_body(node, "body"), frame)
+    for part in children(node):
+        if part.type.startswith("except"):
+            before = dict(frame.scope.names)
+            it.block(_blocks(part), frame)
+            merged = _merged([dict(frame.scope.names), before], before)
+            frame.scope.names.clear()
+            frame.scope.names.update(merged)
+            ended = False
+        elif part.type in ("finally_clause", "else_clause"):
+            it.block(_blocks(part), frame)
+    return ended
+
+
+def _with(it: Interpreter, node: Node, frame: Frame) -> bool:
+    for clause in children(node):
+        if clause.type != "with_clause":
+            continue
+        for part in children(clause):
+            value = part.child_by_field_name("value")
+            if value is not None and value.type == "as_pattern":
+                inner = children(value)
+                made = it.evaluate(inner[0], frame)
+                alias = value.child_by_field_name("alias")
+                if alias is not None:
+                    conditions.assign(it, alias, _entered(it, made), frame)
+            else:
+                it.evaluate(value, frame)
+    return it.block(_body(node, "body"), frame)
+
+
+def _entered(it: Interpreter, made: Value) -> Value:
+    """What `with x as y` gives: what `__enter__` does, or x itself."""
+    own = frozenset(objects(made, "instance"))
+    results = [it.call_bare(models.member(it, own, "__enter__"))] if own else []
+    return join(made, *results)
+
+
+def _match(it: Interpreter, node: Node, frame: Frame) -> bool:
+    subject = join(*(it.evaluate(own, frame) for own in node.children_by_field_name("subject")))
+    arms: list[tuple[Value, list[Node]]] = []
+    rest = False
+    block = node.child_by_field_name("body")
+    for case in children(block) if block is not None else []:
+        if case.type != "case_clause":
+            continue
+        patterns = [own for own in children(case) if own.type == "case_pattern"]
+        constants = [atom for own in patterns for atom in _patterns(it, own, frame)]
+        listed = conditions.constants(it, frozenset(constants))
+        test = NOTHING
+        if listed:
+            test = conditions.found(
+                it, subject, Comparison.EQUALS, listed, False, patterns[0], frame
+            )
+        else:
+            rest = rest or case.child_by_field_name("guard") is None
+            _capture(it, patterns, subject, frame)
+        guard = case.child_by_field_name("guard")
+        if guard is not None and children(guard):
+            test = join(test, conditions.outcome(it, children(guard)[0], frame))
+        arms.append((test, _body(case, "consequence")))
+    return _branches(it, frame, arms, rest)
+
+
+def _patterns(it: Interpreter, node: Node, frame: Frame) -> Value:
+    found: list[Value] = []
+    waiting = [node]
+    while waiting and len(found) < 1_000:
+        inner = waiting.pop(0)
+        if inner.type in ("string", "integer", "concatenated_string"):
+            found.append(it.evaluate(inner, frame))
+        elif inner.type == "dotted_name" and "." in text(inner):
+            first, *rest = text(inner).split(".")
+            value = frame.scope.get(first) or NOTHING
+            for name in rest:
+                value = models.member(it, value, name, inner, frame)
+            found.append(value)
+        else:
+            waiting += children(inner)
+    return join(*found)
+
+
+def _capture(it: Interpreter, patterns: list[Node], subject: Value, frame: Frame) -> None:
+    for pattern in patterns:
+        inner = children(pattern)
+        if len(inner) == 1 and inner[0].type == "dotted_name" and "." not in text(inner[0]):
+            frame.scope.set(text(inner[0]), subject)
+
+
+def _function(it: Interpreter, node: Node, frame: Frame) -> bool:
+    made = it.object("function", node, frame)
+    if frame.in_class:
+        made.scope = frame.scope.outer
+    frame.scope.set(text(node.child_by_field_name("name")), frozenset((made,)))
+    return False
+
+
+def _decorated(it: Interpreter, node: Node, frame: Frame) -> bool:
+    inner = node.child_by_field_name("definition")
+    if inner is None:
+        return False
+    it.execute(inner, frame)
+    marks = [own for own in children(node) if own.type == "decorator"]
+    if inner.type == "function_definition":
+        made = it.object("function", inner, frame)
+        for mark in marks:
+            put(made, "@", const(text(mark).lstrip("@").strip()[:80]))
+            it.evaluate(children(mark)[0] if children(mark) else None, frame)
+    return False
+
+
+def _class(it: Interpreter, node: Node, frame: Frame) -> bool:
+    made = it.object("class", node, frame)
+    name = text(node.child_by_field_name("name"))
+    above = node.child_by_field_name("superclasses")
+    bases = [it.evaluate(own, frame) for own in children(above)] if above is not None else []
+    made.bases = tuple(own for value in bases for own in objects(value, "class") if own is not made)
+    frame.scope.set(name, frozenset((made,)))
+    inner = it.frame(frame.parsed, Scope(frame.scope.file, frame.scope))
+    inner.in_class = True
+    inner.control = frame.control
+    it.block(_body(node, "body"), inner)
+    for key, value in inner.scope.names.items():
+        put(made, key, value)
+        if not objects(value, "function", "class"):
+            it.note_attribute(key, it.instance(made))
+    frame.sends = frame.sends or inner.sends
+    return False
+
+
+def _return(it: Interpreter, node: Node, frame: Frame) -> bool:
+    inner = children(node)
+    value = it.evaluate(inner[0], frame) if inner else NOTHING
+    span = it.span(node, frame)
+    value = frozenset(
+        atom.step(span, "returned by a function") if isinstance(atom, Taint) else atom
+        for atom in decided(frame, value)
+    )
+    frame.result = join(frame.result, value)
+    return True
+
+
+def _raise(it: Interpreter, node: Node, frame: Frame) -> bool:
+    for child in children(node):
+        it.evaluate(child, frame)
+    # A failure decides nothing that is sent.
+    return False
+
+
+def _leave(it: Interpreter, node: Node, frame: Frame) -> bool:
+    return True
+
+
+def _import(it: Interpreter, node: Node, frame: Frame) -> bool:
+    for part in node.children_by_field_name("name"):
+        if part.type == "aliased_import":
+            name = text(part.child_by_field_name("name"))
+            alias = text(part.child_by_field_name("alias"))
+            frame.scope.set(alias, it.imported(name, frame))
+        else:
+            first = text(part).partition(".")[0]
+            it.imported(text(part), frame)
+            frame.scope.set(first, it.imported(first, frame))
+    return False
+
+
+def _import_from(it: Interpreter, node: Node, frame: Frame) -> bool:
+    source = text(node.child_by_field_name("module_name"))
+    module = it.imported(source, frame)
+    if any(child.type == "wildcard_import" for child in node.children):
+        frame.scope.names["*"] = join(frame.scope.names.get("*", NOTHING), module)
+        return False
+    for part in node.children_by_field_name("name"):
+        aliased = part.type == "aliased_import"
+        name = text(part.child_by_field_name("name")) if aliased else text(part)
+        alias = text(part.child_by_field_name("alias")) if aliased else name
+        value = models.member(it, module, name, part, frame)
+        frame.scope.set(alias, value)
+    return False
+
+
+def _global(it: Interpreter, node: Node, frame: Frame) -> bool:
+    top: Scope = frame.scope
+    outer = frame.scope.outer
+    while top.outer is not None:
+        top = top.outer
+    for child in children(node):
+        home = top if node.type == "global_statement" else (outer or top)
+        if home is not frame.scope:
+            frame.scope.shared[text(child)] = home
+    return False
+
+
+def bind(it: Interpreter, node: Node, given: Given, frame: Frame) -> None:
+    """Give the parameters of a function their arguments."""
+    parameters = node.child_by_field_name("parameters")
+    named = dict(given.named)
+    place = 0
+    for part in children(parameters) if parameters is not None else []:
+        kind = part.type
+        inner = children(part)
+        if kind == "typed_parameter" and inner and inner[0].type.endswith("splat_pattern"):
+            kind, inner = inner[0].type, children(inner[0])
+        if kind in ("list_splat_pattern", "dictionary_splat_pattern"):
+            if not inner:
+                continue
+            made = it.object("list" if kind[0] == "l" else "dict", part, frame)
+            if kind[0] == "l":
+                for number, value in enumerate(given.positional[place:]):
+                    put(made, str(number), value)
+                place = len(given.positional)
+            else:
+                for name, value in named.items():
+                    put(made, name, value)
+            if given.rest:
+                put(made, "*", given.rest)
+            frame.scope.names[text(inner[0])] = frozenset((made,))
+            continue
+        label = part.child_by_field_name("name") or (
+            inner[0] if kind == "typed_parameter" and inner else part
+        )
+        name = text(label)
+        if not name.isidentifier():
+            continue
+        own = named.pop(name, None)
+        if own is None and place < len(given.positional):
+            own = given.positional[place]
+            place += 1
+        elif own is None:
+            default = part.child_by_field_name("value")
+            own = join(given.rest, it.evaluate(default, frame) if default is not None else NOTHING)
+            if not own and part.child_by_field_name("type") is not None:
+                own = _annotated(it, part, frame)
+        frame.scope.names[name] = own
+
+
+STATEMENTS: dict[str, Callable[[Interpreter, Node, Frame], bool]] = {
+    "expression_statement": _expression,
+    "assignment": _assignment,
+    "augmented_assignment": _augmented,
+    "if_statement": _if,
+    "for_statement": _for,
+    "while_statement": _while,
+    "try_statement": _try,
+    "with_statement": _with,
+    "match_statement": _match,
+    "function_definition": _function,
+    "decorated_definition": _decorated,
+    "class_definition": _class,
+    "return_statement": _return,
+    "raise_statement": _raise,
+    "continue_statement": _leave,
+    "break_statement": _leave,
+    "import_statement": _import,
+    "import_from_statement": _import_from,
+    "future_import_statement": _expression,
+    "global_statement": _global,
+    "nonlocal_statement": _global,
+    "pass_statement": _expression,
+}
+"""By the node types of tree-sitter-python."""
