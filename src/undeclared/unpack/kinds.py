@@ -229,7 +229,7 @@ def _code(text: bytes, ending: str) -> FileKind:
         own, other = _PYTHON, _JAVASCRIPT
         if named is not FileKind.PYTHON:
             own, other = other, own
-        if _like(text, own, 2) or not _like(text, other, 4):
+        if _like(text, own, 1) or not _like(text, other, 4):
             return named
     script, python = _likeness(text, _JAVASCRIPT), _likeness(text, _PYTHON)
     if max(script, python) < 3:
