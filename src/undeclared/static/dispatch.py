@@ -1,14 +1,15 @@
 """Which analyses a file gets, by its kind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 
 from undeclared.catalogue import AgentProfile
-from undeclared.model import FileKind, HiddenConstants, Scan, SourceFile
+from undeclared.model import FileKind, HiddenConstants, Omission, Scan, SourceFile
 from undeclared.static.facts import Facts
 
 Analysis = Callable[[SourceFile], Scan]
-Analyse = Callable[[SourceFile, list[HiddenConstants], AgentProfile | None], Facts]
+Hidden = Callable[[SourceFile], tuple[list[HiddenConstants], list[Omission]]]
+Analyse = Callable[[SourceFile, Sequence[HiddenConstants], AgentProfile | None], Facts]
 
 _SCRIPTS = (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT)
 
@@ -20,14 +21,12 @@ def analyses(file: SourceFile, profile: AgentProfile | None) -> Iterator[Analysi
     it out are forked from this one.
     """
     if file.kind in _SCRIPTS:
-        yield partial(_code, _javascript(), profile)
+        yield partial(_code, _hidden(), _javascript(), profile)
     elif file.kind is FileKind.PYTHON:
-        yield partial(_code, _python(), profile)
+        yield partial(_code, _hidden(), _python(), profile)
 
 
-def _code(analyse: Analyse, profile: AgentProfile | None, file: SourceFile) -> Scan:
-    from undeclared.static.hidden import hidden
-
+def _code(hidden: Hidden, analyse: Analyse, profile: AgentProfile | None, file: SourceFile) -> Scan:
     constants, omissions = hidden(file)
     facts = analyse(file, constants, profile)
     return Scan(
@@ -40,8 +39,14 @@ def _code(analyse: Analyse, profile: AgentProfile | None, file: SourceFile) -> S
 
 
 @cache
+def _hidden() -> Hidden:
+    from undeclared.static.hidden import hidden
+
+    return hidden
+
+
+@cache
 def _javascript() -> Analyse:
-    import undeclared.static.hidden
     from undeclared.static.javascript import analyse
 
     return analyse
@@ -49,7 +54,6 @@ def _javascript() -> Analyse:
 
 @cache
 def _python() -> Analyse:
-    import undeclared.static.hidden
     from undeclared.static.python import analyse
 
     return analyse
