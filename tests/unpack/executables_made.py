@@ -241,7 +241,7 @@ def pyz(modules, marshalled):
 
 
 def deno_program(files, remote=()):
-    """What Deno 2.1 to 2.9 compile to: (path, original, transpiled) and (specifier, source, run)."""
+    """What Deno 2.1 to 2.9 make of (path, original, run) and (specifier, source, run)."""
     data, tree = b"", []
 
     def put(content):

@@ -1,11 +1,11 @@
 """Bytes out of compressed bytes, never more in memory than a little."""
 
 import bz2
-import gzip
 import io
 import lzma
 import mmap
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable
 from typing import BinaryIO, cast
 
@@ -14,6 +14,7 @@ import zstandard
 from undeclared.unpack.piece import Budget, Unreadable
 
 _CHUNK = 1 << 20
+_RAW = 64 << 10
 _IN_MEMORY = 32 << 20
 _RATIO_FROM = 16 << 20
 _MEMORY = 256 << 20
@@ -62,34 +63,64 @@ class View(io.RawIOBase):
         return len(piece)
 
 
-def _xz(file: BinaryIO) -> BinaryIO:
-    return cast(BinaryIO, _Xz(file))
+class _Gzip:
+    """zlib's decompressor with the interface of the others."""
+
+    def __init__(self) -> None:
+        self._decoder = zlib.decompressobj(wbits=31)
+
+    def decompress(self, data: bytes, size: int) -> bytes:
+        return self._decoder.decompress(self._decoder.unconsumed_tail + data, size)
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._decoder.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._decoder.unused_data
 
 
-class _Xz:
-    """Like lzma.LZMAFile, with a bound on the memory that a header may ask for."""
+_Decoder = _Gzip | bz2.BZ2Decompressor | lzma.LZMADecompressor
 
-    def __init__(self, file: BinaryIO) -> None:
+
+class _Stepwise:
+    """Like GzipFile and its kin, but what comes before the damage is given.
+
+    Streams may follow one another, with zeros after them.
+    """
+
+    def __init__(self, file: BinaryIO, make: Callable[[], _Decoder], budget: Budget) -> None:
         self._file = file
-        self._decoder = lzma.LZMADecompressor(memlimit=_MEMORY)
+        self._budget = budget
+        self._make = make
+        self._decoder = make()
 
     def read(self, size: int) -> bytes:
         while True:
+            raw = b""
             if self._decoder.eof:
-                rest = self._decoder.unused_data or self._file.read(_CHUNK)
-                if not rest.strip(b"\0"):
+                # A million empty streams give nothing that could be counted, but take time.
+                self._budget.check()
+                raw = self._decoder.unused_data or self._file.read(_RAW)
+                if not raw.strip(b"\0"):
                     return b""
-                self._decoder = lzma.LZMADecompressor(memlimit=_MEMORY)
-                piece = self._decoder.decompress(rest, size)
+                self._decoder = self._make()
             elif self._decoder.needs_input:
-                raw = self._file.read(_CHUNK)
+                raw = self._file.read(_RAW)
                 if not raw:
                     raise EOFError("it ends too early")
-                piece = self._decoder.decompress(raw, size)
-            else:
-                piece = self._decoder.decompress(b"", size)
+            piece = self._decoder.decompress(raw, size)
             if piece:
                 return piece
+
+
+def _lzma() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(memlimit=_MEMORY)
 
 
 def _zstd(file: BinaryIO) -> BinaryIO:
@@ -97,12 +128,15 @@ def _zstd(file: BinaryIO) -> BinaryIO:
     return cast(BinaryIO, decoder.stream_reader(file, read_across_frames=True))
 
 
-_DECODERS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
-    "gzip": lambda file: cast(BinaryIO, gzip.GzipFile(fileobj=file)),
-    "bzip2": lambda file: cast(BinaryIO, bz2.BZ2File(file)),
-    "xz": _xz,
-    "zstd": _zstd,
-}
+def _opened(format: str, file: BinaryIO, budget: Budget) -> BinaryIO:  # noqa: A002
+    if format == "zstd":
+        return _zstd(file)
+    makers: dict[str, Callable[[], _Decoder]] = {
+        "gzip": _Gzip,
+        "bzip2": bz2.BZ2Decompressor,
+        "xz": _lzma,
+    }
+    return cast(BinaryIO, _Stepwise(file, makers[format], budget))
 
 
 class Decompressed:
@@ -113,7 +147,9 @@ class Decompressed:
     """
 
     def __init__(self, format: str, data: memoryview, budget: Budget) -> None:  # noqa: A002
-        self._stream = _DECODERS[format](cast(BinaryIO, io.BufferedReader(View(data), _CHUNK)))
+        self._stream = _opened(
+            format, cast(BinaryIO, io.BufferedReader(View(data), _CHUNK)), budget
+        )
         self._budget = budget
         self._compressed = max(1, len(data))
         self._total = 0
