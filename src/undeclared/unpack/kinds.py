@@ -79,7 +79,6 @@ _SHEBANG = re.compile(
     rb"#![^\n]*?\b(?:(node|bun|deno|tsx|ts-node|qjs)|(python[\d.]*|pypy[\d.]*))\b"
 )
 _BOM = b"\xef\xbb\xbf"
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _JAVASCRIPT = tuple(
     re.compile(pattern)
@@ -131,10 +130,8 @@ def kind_of(name: str, data: memoryview) -> FileKind:
     if binary:
         return binary
     ending = PurePosixPath(name).suffix.lower()
-    if head[:2] in _WIDE:
-        return FileKind.TEXT
     sample = _sample(data)
-    if not _is_text(sample, _BY_NAME.get(ending)):
+    if not _is_text(sample):
         return FileKind.OTHER
     text = sample.removeprefix(_BOM)
     shebang = _SHEBANG.match(text)
@@ -157,7 +154,7 @@ def _by_magic(head: bytes, data: memoryview) -> FileKind | None:
         return FileKind.NATIVE
     if head[:8] == b"!<arch>\n":
         return FileKind.NATIVE
-    python = head[2:4] == b"\r\n" and len(data) > 16 and not _is_text(head, None)
+    python = head[2:4] == b"\r\n" and len(data) > 16 and not _is_text(head)
     # V8: 0xC0DE, then how many references it knows (src/snapshot/code-serializer.h). Hermes: its
     # BytecodeFileFormat.h. Java: 0xCAFEBABE, then a version of at least 45, where Mach-O has few
     # architectures.
@@ -186,12 +183,13 @@ def _sample(data: memoryview) -> bytes:
     )
 
 
-def _is_text(sample: bytes, named: FileKind | None) -> bool:
-    """No control characters to speak of; a file named as code may have a few in its strings."""
-    if not sample:
-        return True
+def _is_text(sample: bytes) -> bool:
+    """Next to no control characters; or none at first and no zeros: scripts quote raw bytes."""
     control = len(_CONTROL.findall(sample))
-    return control * (50 if named else 500) <= len(sample)
+    if control * 500 <= len(sample):
+        return True
+    clean = len(_CONTROL.findall(sample[:_FIRST])) * 500 <= len(sample[:_FIRST])
+    return clean and b"\0" not in sample and control * 4 <= len(sample)
 
 
 def _json(data: memoryview, ending: str) -> FileKind | None:

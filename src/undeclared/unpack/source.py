@@ -15,6 +15,7 @@ from undeclared.unpack.kinds import is_native, kind_of
 from undeclared.unpack.labels import Labels, label
 from undeclared.unpack.limits import DEFAULT, Limits
 from undeclared.unpack.piece import HOSTILE, Budget, Fault, Pieces, Stopped
+from undeclared.unpack.wide import narrowed
 
 _MAPPED_FROM = 1 << 20
 _SCRIPTS = (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT)
@@ -26,9 +27,10 @@ def source_files(target: Path, limits: Limits = DEFAULT) -> Given:
     """Every file in `target`, which is a folder, an archive or an executable, opened all the way.
 
     Containers are opened, not given themselves; of an executable the bytes that belong to no
-    program inside are given too. One at a time, in the order of the names; large ones as a view of
-    a memory map, which lives as long as the view. No link is followed, nothing is run, and nothing
-    is written but nameless temporary files for what is large when decompressed.
+    program inside are given too. Text in UTF-16 is given as UTF-8. One at a time, in the order of
+    the names; large ones as a view of a memory map, which lives as long as the view. No link is
+    followed, nothing is run, and nothing is written but nameless temporary files for what is large
+    when decompressed.
 
     What cannot be opened is an Omission and the rest still comes; so is the end at a limit.
     Raises NotFound if there is no `target`, or it cannot be read.
@@ -138,6 +140,7 @@ class _Walk:
         if unread:
             yield self._omitted(name, f"{unread} is not opened")
         after = containers.appended(data)
+        data = data if after else narrowed(data)
         kind = kind_of(name, data[:after])
         yield self._given(name, data[:after], kind)
         if depth >= self._limits.max_nesting:
