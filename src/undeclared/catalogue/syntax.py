@@ -140,6 +140,10 @@ class Syntax(Entry):
     """Methods of a list that give its items to a function."""
     globals: tuple[str, ...]
     """Names under which everything global is found."""
+    outcomes: tuple[str, ...]
+    """What a command that was run tells of itself, and not of the machine."""
+    ordinary: tuple[str, ...]
+    """Names that every program uses; none of them is looked for."""
     parts: dict[str, dict[str, str]]
     """Of a read that tells several facts: member to another read that tells this one alone."""
     rules: tuple[Rule, ...]
@@ -154,25 +158,43 @@ class Syntax(Entry):
         }
 
     @cached_property
-    def _patterns(self) -> dict[Meaning, tuple[Rule, ...]]:
-        return {
-            means: tuple(
-                rule
-                for rule in self.rules
-                if rule.means is means and any("*" in name for name in rule.names)
-            )
-            for means in Meaning
-        }
+    def _by_end(self) -> dict[tuple[Meaning, str], tuple[Rule, ...]]:
+        """Rules with patterns, by the part of a name that a pattern has no `*` in."""
+        found: dict[tuple[Meaning, str], tuple[Rule, ...]] = {}
+        for rule in self.rules:
+            for name in rule.names:
+                if "*" in name:
+                    first, last = name.split(".")[0], name.rsplit(".")[-1]
+                    key = (rule.means, f".{last}" if "*" in first else f"{first}.")
+                    found[key] = (*found.get(key, ()), rule)
+        return found
+
+    @cached_property
+    def _ways(self) -> frozenset[str]:
+        asks = set(Meaning) - {Meaning.SENDS, Meaning.PLACE, Meaning.SAME, Meaning.BLIND}
+        names = [name for rule in self.rules if rule.means in asks for name in rule.names]
+        return frozenset(
+            ".".join(parts[:length])
+            for parts in (name.split(".") for name in names)
+            for length in range(1, len(parts) + 1)
+        )
+
+    def leads(self, name: str) -> bool:
+        """Whether something of this name, or of its members, can be a read."""
+        return name in self._ways
 
     def rule(self, means: Meaning, name: str, receiver: str = "") -> Rule | None:
         """The first rule by which a name stands for something."""
         exact = self._exact.get((means, name))
         if exact is not None:
             return exact
+        by_end = self._by_end
+        ends = (f".{name.rpartition('.')[2]}", f"{name.partition('.')[0]}.")
         return next(
             (
                 rule
-                for rule in self._patterns[means]
+                for end in ends
+                for rule in by_end.get((means, end), ())
                 if rule._pattern.fullmatch(name) and rule.fits(receiver)
             ),
             None,

@@ -27,7 +27,7 @@ def analyse(
     that were decoded before; `profile` names further variables that are signals.
     """
     syntax = javascript()
-    program = Program(file)
+    program = Program(file, syntax.ordinary)
     naming = Naming(program, syntax)
     constants = Constants(program, naming, hidden, syntax.iterations)
     conditions = Conditions(program, constants)

@@ -38,6 +38,8 @@ class Carry:
     path: tuple[str, ...] = ()
     """Where in what is carried it lies: `("zone",)` in `{zone: …}`, CALL in a function."""
     condition: str | None = None
+    weak: bool = False
+    """Whether nothing but its being there decides: so much hangs on this that it says little."""
     text: tuple[int, int] | None = None
     """Place of the text for people or models that it was built into."""
     steps: tuple[Step, ...] = ()
@@ -68,12 +70,27 @@ class Carry:
             return self
         return replace(self, steps=(*self.steps, Step(*at.span, says)))
 
-    def choosing(self, condition: str | None) -> "Carry":
+    @property
+    def rank(self) -> int:
+        """What is followed first: the lower."""
+        if self.thing:
+            return 0
+        far = len(self.steps) + len(self.frames)
+        return far + (20 if self.weak else 2 if self.text is not None else 0)
+
+    def choosing(self, condition: str | None, *, weak: bool = False) -> "Carry":
         """What is decided by it."""
-        return replace(self, by="choice", path=(), via=(), condition=condition or self.condition)
+        return replace(
+            self,
+            by="choice",
+            path=(),
+            via=(),
+            weak=weak or self.weak,
+            condition=condition or self.condition,
+        )
 
     def key(self) -> tuple[object, ...]:
         """Two of the same key go the same ways."""
-        frames = tuple(call.span for call, _ in self.frames)
+        frames = () if self.thing else tuple(call.span for call, _ in self.frames)
         text = self.text is not None
-        return (self.what, self.start, self.by, self.path, self.condition, text, frames)
+        return (self.what, self.start, self.by, self.path, self.condition, self.weak, text, frames)

@@ -60,6 +60,10 @@ class Conditions:
         if text(other) in _ABSENT:
             return self._add(at, carry, Comparison.PRESENT, (), UNKNOWN, negated=not negated)
         value = self._constants.of(at.up(other), carry.frames)
+        outer, others = _alternatives(at.node, other, sign)
+        if others and _values(value):
+            more = [self._constants.of(at.up(one), carry.frames) for one in others]
+            at, value = at.up(outer), next((one for one in more if isinstance(one, Hidden)), more)
         return self._add(at, carry, Comparison.EQUALS, _values(value), value, negated=negated)
 
     def own(self, call: At, method: str, given: list[Node], carry: Carry) -> str | None:
@@ -100,7 +104,9 @@ class Conditions:
         return self._add(at, carry, Comparison.EQUALS, _values(values), values)
 
     def present(self, at: At, carry: Carry, *, negated: bool = False) -> str | None:
-        """`if (value)`."""
+        """`if (value)`; a text that the value was built into is always there."""
+        if not {"text", "+"}.isdisjoint(carry.via):
+            return None
         return self._add(at, carry, Comparison.PRESENT, (), UNKNOWN, negated=negated)
 
     def _add(
@@ -135,6 +141,35 @@ class Conditions:
                 reads=(region(file, carry.start, carry.end),),
             )
         return id_
+
+
+def _alternatives(node: Node, constant: Node, sign: str) -> tuple[Node, list[Node]]:
+    """The constants of `v === a || v === b`, and the whole of it; none if there is only one."""
+    joint = "||" if not _EQUAL[sign] else "&&"
+    outer, parent = node, node.parent
+    while parent is not None and parent.type in ("binary_expression", "parenthesized_expression"):
+        own = text(parent.child_by_field_name("operator"))
+        if parent.type == "binary_expression" and own != joint:
+            break
+        outer, parent = parent, parent.parent
+    sides = [node.child_by_field_name(side) for side in ("left", "right")]
+    subject = next((text(side) for side in sides if side is not None and side != constant), "")
+    found: list[Node] = []
+    stack = [outer]
+    while stack and len(found) < MOST_VALUES:
+        one = stack.pop()
+        left, right = one.child_by_field_name("left"), one.child_by_field_name("right")
+        if one.type == "parenthesized_expression":
+            stack.extend(one.named_children)
+        elif one.type == "binary_expression" and left is not None and right is not None:
+            if text(one.child_by_field_name("operator")) == joint:
+                stack += [right, left]
+            elif text(one.child_by_field_name("operator")) == sign and subject in (
+                text(left),
+                text(right),
+            ):
+                found.append(right if text(left) == subject else left)
+    return outer, found if len(found) > 1 else []
 
 
 def _denied(node: Node) -> bool:

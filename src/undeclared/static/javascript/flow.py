@@ -1,6 +1,7 @@
 """Follows a value from where it is read, through variables and functions, to what becomes of it."""
 
-from collections import Counter, deque
+import heapq
+from collections import Counter
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,17 +14,26 @@ from undeclared.static.javascript.conditions import Conditions
 from undeclared.static.javascript.constants import Constants
 from undeclared.static.javascript.functions import functions
 from undeclared.static.javascript.naming import Naming, arguments, member
-from undeclared.static.javascript.program import At, NotYet, Program, text
+from undeclared.static.javascript.program import CALLS, At, NotYet, Program, text
 from undeclared.static.javascript.scope import FUNCTIONS
 from undeclared.static.javascript.sinks import Sinks
 
-MOST = 60_000
+MOST = 16_000
 """Steps in one file …"""
-MOST_OF_ONE = 1_200
+MOST_OF_ROUND = 2_000
+"""… before names are looked for …"""
+MOST_OF_ONE = 300
 """… and from one read."""
+MOST_OF_WEAK = 30
+TURN = 24
+"""… and where only its being there decides."""
+MOST_PARSED = 2 << 20
+"""Bytes in slices; after them what says little is let go."""
 MOST_ROUNDS = 40
 MOST_FRAMES = 10
 MOST_USES = 60
+"""Of one name; one with more is a helper of the whole program, and tells nothing."""
+MOST_USES_OF_WEAK = 8
 
 _TEXT_METHODS = frozenset(
     {"concat", "replace", "replaceAll", "join", "padStart", "padEnd", "repeat", "fill", "with"}
@@ -68,11 +78,13 @@ class Flow:
         self._sinks = sinks
         self._syntax = syntax
         self._iterations = frozenset(syntax.iterations)
-        self._queue: deque[tuple[At, Carry]] = deque()
+        self._queue: list[tuple[int, int, At, Carry]] = []
+        self._count = 0
         self._waiting: list[tuple[At, Carry]] = []
         self._bound: list[tuple[At, Carry]] = []
         self._seen: set[tuple[object, ...]] = set()
         self._cost: Counter[tuple[str, int]] = Counter()
+        self._reads: Counter[str] = Counter()
         self.cut = 0
         """Ways that were not followed to their end, for there were too many."""
         self.sources: Recogniser | None = None
@@ -80,10 +92,24 @@ class Flow:
 
     def follow(self, at: At, carry: Carry) -> None:
         """The expression at a place has this value: see what becomes of it, later."""
+        if carry.thing and not self._leads(carry.what):
+            return
         key = (*at.span, at.node.type, carry.key())
         if key not in self._seen:
             self._seen.add(key)
-            self._queue.append((at, carry))
+            self._push(at, carry)
+
+    def _push(self, at: At, carry: Carry) -> None:
+        # What is read in one place is followed far before what is read everywhere.
+        self._count += 1
+        turn = carry.rank + self._reads[carry.what] // TURN if not carry.thing else 0
+        heapq.heappush(self._queue, (turn, self._count, at, carry))
+
+    def _leads(self, thing: str) -> bool:
+        if thing.startswith("text:") or thing in self._syntax.globals or self._syntax.leads(thing):
+            return True
+        owner = thing.rpartition(".")[0]
+        return self._syntax.rule(Meaning.VARIABLES, owner) is not None
 
     def bind_later(self, at: At, carry: Carry) -> None:
         """A name that is declared there has this value."""
@@ -99,23 +125,33 @@ class Flow:
                     self.bind(at, carry)
                 except NotYet:
                     self._bound.append((at, carry))
-            while self._queue and steps < MOST:
-                at, carry = self._queue.popleft()
-                steps += 1
-                one = (carry.what, carry.start)
-                self._cost[one] += 1
-                if self._cost[one] > MOST_OF_ONE:
-                    self.cut += 1
+            most = min(MOST, steps + MOST_OF_ROUND)
+            while self._queue and steps < most:
+                _, _, at, carry = heapq.heappop(self._queue)
+                if self._spent(carry):
                     continue
+                steps += 1
                 try:
                     self._climb(at, carry)
                 except NotYet:
                     self._waiting.append((at, carry))
-            if steps >= MOST or not self._program.fetch():
+            waiting, self._waiting = self._waiting, []
+            for at, carry in waiting:
+                self._push(at, carry)
+            if steps >= MOST or not (self._program.fetch() or self._queue):
                 break
-            self._queue.extend(self._waiting)
-            self._waiting = []
-        self.cut += len(self._queue)
+        self.cut += sum(not (carry.weak or carry.thing) for *_, carry in self._queue)
+
+    def _spent(self, carry: Carry) -> bool:
+        """Whether a read has been followed long enough."""
+        one = (carry.what, carry.start + (carry.weak << 40))
+        self._cost[one] += 1
+        self._reads[carry.what] += 1
+        little = carry.weak or carry.what.startswith("text:")
+        most = MOST_OF_WEAK if little else MOST if carry.thing else MOST_OF_ONE
+        if self._cost[one] == most and not little:
+            self.cut += 1
+        return self._cost[one] >= most or (carry.weak and self._program.slices.parsed > MOST_PARSED)
 
     def _climb(self, at: At, carry: Carry) -> None:
         if carry.thing and self.sources is not None and self.sources.recognise(at, carry):
@@ -155,9 +191,8 @@ class Flow:
             return carry
         if carry.path:
             return carry if carry.path[0] == CALL else carry.choosing(None)
-        return carry.step(at, "asks whether it is set").choosing(
-            self._conditions.present(at, carry)
-        )
+        found = self._conditions.present(at, carry)
+        return carry.step(at, "asks whether it is set").choosing(found, weak=True)
 
     def _compared(self, at: At, carry: Carry, condition: str | None) -> None:
         if (not carry.thing and carry.by == "choice") or carry.raw:
@@ -280,6 +315,8 @@ class Flow:
                 self.follow(above.up(call), carry)
             elif key is not None and key.isdecimal():
                 self.follow(above, carry)
+        elif key in self._syntax.outcomes and carry.what.startswith("run:"):
+            return
         elif called and call is not None and key is not None:
             given = arguments(call)
             if carry.raw and (found := self._conditions.own(above.up(call), key, given, carry)):
@@ -482,9 +519,10 @@ class Flow:
 
     def _name(self, at: At, carry: Carry) -> None:
         """A name is given the value: follow all its uses."""
-        for count, use in enumerate(self._program.uses(at)):
-            if count >= MOST_USES and not carry.thing:
-                self.cut += 1
+        like = CALLS if carry.path[:1] == (CALL,) else None
+        most = MOST_USES_OF_WEAK if carry.weak else MOST_USES
+        for count, use in enumerate(self._program.uses(at, like)):
+            if count >= most and not carry.thing:
                 return
             self._use(use, carry)
 
@@ -551,6 +589,8 @@ class Flow:
 
     def _properties(self, at: At, carry: Carry) -> None:
         """A property is given the value, of an object that is not followed: by its name."""
+        if carry.weak:
+            return
         for count, place in enumerate(self._program.members(text(at.node), at)):
             parent = place.node.parent
             if parent is None or place.span == at.span or count >= MOST_USES:

@@ -1,7 +1,7 @@
 """One file as a program: what its names mean, across the slices that were cut out of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import yara_x
@@ -14,7 +14,22 @@ from undeclared.static.javascript.slices import Slice, Slices
 MOST_PLACES = 400
 """Places of one name; one that stands in more is too common to be followed."""
 MOST_DEFINITIONS = 6
+SHORT = 2
+"""Letters up to which a name is looked for in a whole bundle only if it is that of a function."""
+MOST_MEMBERS = 24
+"""Places of a property's name, likewise."""
 
+CONTEXT = 10
+DEFINES = re.compile(
+    rb".*(?:function\*? ?|class |as |[:]|\.\.\.)\x00.*|.*\x00(?:=[^=>]| =[^=>]|\?\?=|\|\|=).*"
+    rb"|.*[{,] ?\x00 ?[,}=].*",
+    re.DOTALL,
+)
+"""Where a name may be given its meaning: the bytes before, a zero, and those after."""
+CALLS = re.compile(rb".*\x00(?:\s?[(,)}]|\?\.\(|`).*", re.DOTALL)
+"""Where a function may be called or handed on."""
+
+_FUNCTION = re.compile(rb"function ([\w$]{2})\(")
 _WORD = re.compile(rb"[\w$]")
 
 
@@ -64,8 +79,11 @@ def text(node: Node | None) -> str:
 class Program:
     """A file to ask what a name means."""
 
-    def __init__(self, file: SourceFile) -> None:
+    def __init__(self, file: SourceFile, ordinary: Iterable[str] = ()) -> None:
+        """`ordinary` names belong to the language: they are not looked for."""
         self.file = file
+        self._ordinary = frozenset(name.encode() for name in ordinary)
+        self._short: set[bytes] | None = None
         self.slices = Slices(file)
         self.data = self.slices.data
         self.common: set[bytes] = set()
@@ -83,15 +101,30 @@ class Program:
     def places(self, name: bytes) -> list[int]:
         """Where a name stands as a whole word, in code or not. Raises NotYet."""
         known = self._places.get(name)
+        if known is None and not self._telling(name):
+            known = self._places[name] = []
         if known is None:
             self._wanted.add(name)
             raise NotYet
         return known
 
+    def _telling(self, name: bytes) -> bool:
+        """Whether a name can be one of the whole program, so that looking for it is worth it."""
+        if name in self._ordinary:
+            return False
+        if len(name) > SHORT:
+            return True
+        if self._short is None:
+            self._short = set(_FUNCTION.findall(self.data))
+        return name in self._short
+
     def fetch(self) -> bool:
         """Look for all names that were wanted, in one pass; False if there are none."""
         wanted, self._wanted = self._wanted, set()
-        for name, found in search(self.data, wanted).items():
+        # Of a short name, only where it is called: `ss` alone stands in every `class`.
+        needles = {name if len(name) > SHORT else name + b"(": name for name in wanted}
+        for needle, found in search(self.data, set(needles)).items():
+            name = needles[needle]
             size = len(name)
             self._places[name] = whole = [
                 start
@@ -108,8 +141,12 @@ class Program:
         """The declaration of an identifier within its slice."""
         return at.slice.bindings.of(at.node.text or b"", at.node.start_byte)
 
-    def uses(self, at: At) -> Iterator[At]:
-        """All identifiers that mean the same as this one, itself left out. Raises NotYet."""
+    def uses(self, at: At, like: re.Pattern[bytes] | None = None) -> Iterator[At]:
+        """All identifiers that mean the same as this one, itself left out. Raises NotYet.
+
+        With `like`, in a file that is not parsed whole, only those around which the code matches:
+        from CONTEXT bytes before.
+        """
         name = at.node.text or b""
         binding = self.binding(at)
         if binding is not None and (not binding.wide or at.slice.whole):
@@ -118,12 +155,20 @@ class Program:
                     yield at.up(node)
             return
         for start in self.places(name):
+            if like is not None and not self._like(like, start, len(name)):
+                continue
             other = self.at(start, start + len(name))
             if other is None or other.node.type not in NAMES or other.span == at.span:
                 continue
             found = self.binding(other)
             if found is None or found.wide:
                 yield other
+
+    def _like(self, like: re.Pattern[bytes], start: int, size: int) -> bool:
+        before = self.data[max(0, start - CONTEXT) : start]
+        return (
+            like.fullmatch(before + b"\0" + self.data[start + size : start + size + 3]) is not None
+        )
 
     def definitions(self, at: At) -> list[Definition]:
         """What an identifier can be bound to; nothing for a global of the language.
@@ -135,7 +180,7 @@ class Program:
             binding = self.binding(at)
             places = [at.up(binding.node)] if binding is not None else []
             if binding is None or binding.wide or not _holds(binding.node):
-                places += list(self.uses(at))
+                places += list(self.uses(at, DEFINES))
             found = [made for place in places if (made := _definition(place)) is not None]
             self._defined[key] = found[:MOST_DEFINITIONS]
         return self._defined[key]
@@ -153,6 +198,7 @@ class Program:
             ]
         elif len(raw) > 3:
             starts = self.places(raw)
+            starts = starts if len(starts) <= MOST_MEMBERS else []
         else:
             starts = []
         found = []

@@ -18,7 +18,7 @@ TSX = Language(tree_sitter_typescript.language_tsx())
 
 WHOLE = 256 << 10
 """Bytes up to which a file is parsed whole."""
-BACK = 4 << 10
+BACK = 3 << 10
 """Bytes before a place in which a slice begins …"""
 AHEAD = 24 << 10
 """… and after it in which it ends."""
@@ -29,7 +29,7 @@ _ANCHOR = re.compile(
     rb"(?<=[;}\n])(?:async function\b|function\b|var\s|let\s|const\s|class\s|import\b|export\b)"
 )
 _TOKEN = re.compile(
-    rb"""[;{}()\[\]`]
+    rb"""[;{}`] | (?<![\w$.])for\s?\((?:[^;{}"'`]*+;){2}
     | "(?:[^"\\\n]++|\\.)*+" | '(?:[^'\\\n]++|\\.)*+'
     | //[^\n]*+ | /\*(?:[^*]++|\*(?!/))*+\*/
     | (?:(?<=[(,=:\[!&|?{};+\n])|(?<=return)|(?<=return\s)|(?<=[=(,:&|?]\s))
@@ -37,8 +37,14 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _TEMPLATE = re.compile(rb"(?:[^`\\$]++|\\.|\$(?!\{))*+(?:`|\$\{)", re.DOTALL)
-_OPEN, _CLOSE, _TICK, _END = frozenset(b"{(["), frozenset(b"})]"), 0x60, 0x3B
+_OPEN, _CLOSE, _TICK, _END = 0x7B, 0x7D, 0x60, 0x3B
 _BLOCK = re.compile(rb"\s*(?:async\s+)?(?:function|class|if|for|while|switch|try)\b")
+_CLASS = b"class _{"
+_METHOD = re.compile(
+    rb"\s*(?:(?:static|async|get|set)\s+|\*)*(?!if\b|for\b|while\b|switch\b|catch\b|function\b|with\b)"
+    rb"[#\w$]+\([^()]*(?:\([^()]*\)[^()]*)*\)\s*\{"
+)
+"""A method of a class, which means nothing alone."""
 _GOES_ON = re.compile(rb"\s*(?:else|catch|finally|while)\b|\s*[.,)(?:|&=+*/\[-]")
 
 
@@ -46,9 +52,11 @@ class Slice:
     """A parsed piece of a file."""
 
     def __init__(self, data: bytes, base: int, language: Language, whole: bool) -> None:
+        self.end = base + len(data)
+        if not whole and _METHOD.match(data):
+            data, base = _CLASS + data + b"}", base - len(_CLASS)
         self.data = data
         self.base = base
-        self.end = base + len(data)
         self.whole = whole
         self._language = language
         self.root = Parser(language).parse(data).root_node
@@ -89,7 +97,7 @@ class Slices:
         """The slice that a place lies in."""
         index = bisect_right(self._starts, place) - 1
         for known in self._slices[index : index + 1] if index >= 0 else ():
-            if known.base <= place < known.end or known.whole:
+            if self._starts[index] <= place < known.end or known.whole:
                 return known
         start, end = cut(self.data, place)
         # Slices do not overlap: what is known already ends a new one.
@@ -122,33 +130,31 @@ def cut(data: bytes, place: int) -> tuple[int, int]:
     limit = min(len(data), place + AHEAD)
     best: tuple[int, int] | None = None
     for sign, start, end in _tokens(data, begin, limit):
-        if sign in _OPEN:
+        if sign == _OPEN:
             opened.append((start, statement))
-            if sign == 0x7B:
-                statement = end
-        elif sign in _CLOSE:
+            statement = end
+        elif sign == _CLOSE:
             if not opened:
                 if start >= place:
                     return _fitting(data, best, statement, start, place)
                 statement = end
                 continue
-            own, before = opened.pop()
-            if sign == 0x7D:
-                statement = before
+            own, statement = opened.pop()
             if end > place >= own and end - statement <= MOST:
                 best = (statement, end)
-            if sign == 0x7D and not opened and not _GOES_ON.match(data, end, end + 40):
+            if not opened and not _GOES_ON.match(data, end, end + 40):
                 if end > place:
                     return statement, end
                 if _BLOCK.match(data, statement, statement + 40):
                     statement = end
-        elif sign == _END and (not opened or data[opened[-1][0]] == 0x7B):
-            if end > place and not opened:
+        elif end > place:
+            if not opened:
                 return _fitting(data, best, statement, end, place)
-            if end > place and end - statement <= MOST and statement <= place:
+            if end - statement <= MOST and statement <= place:
                 best = best or (statement, end)
-            if end <= place or opened:
-                statement = end
+            statement = end
+        else:
+            statement = end
     return _fitting(data, best, statement, limit, place)
 
 
@@ -161,14 +167,14 @@ def _fitting(
 
 
 def _tokens(data: bytes, begin: int, limit: int) -> Iterator[tuple[int, int, int]]:
-    """Brackets and semicolons that stand in code: their sign, start and end."""
+    """Braces and semicolons that stand in code: their sign, start and end."""
     at, depth = begin, 0
     inside: list[int] = []
     while (token := _TOKEN.search(data, at, limit)) is not None:
         start, at = token.span()
         sign = data[start]
-        if sign == _TICK or (sign == 0x7D and inside and inside[-1] == depth):
-            if sign == 0x7D:
+        if sign == _TICK or (sign == _CLOSE and inside and inside[-1] == depth):
+            if sign == _CLOSE:
                 inside.pop()
             rest = _TEMPLATE.match(data, at, limit)
             if rest is None:
@@ -177,10 +183,10 @@ def _tokens(data: bytes, begin: int, limit: int) -> Iterator[tuple[int, int, int
             if data[at - 1] == 0x7B:
                 inside.append(depth)
             continue
-        if sign == 0x7B:
+        if sign == _OPEN:
             depth += 1
-        elif sign == 0x7D:
+        elif sign == _CLOSE:
             depth -= 1
-        elif sign not in b"()[];":
+        elif sign != _END:
             continue
         yield sign, start, at

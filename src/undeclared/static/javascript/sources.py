@@ -79,8 +79,10 @@ class Sources:
                 kept.add(tail.lstrip("/").rsplit("/", 1)[-1] if tail[:1] != "/" else tail)
         for pattern in self._signals.patterns("run"):
             for word in pattern.replace("*", " ").split()[1:2]:
-                if len(word) > 3 and not word.startswith("-"):
-                    kept |= {f'"{word}"', f"'{word}'"}
+                if word.isalpha() or "-" in word[1:-1]:
+                    kept |= {f'["{word}"', f"['{word}'"}
+                elif "." in word:
+                    kept.add(word)
         return {word.encode() for word in kept if len(word) > 4}
 
     # What was found by its text
@@ -152,10 +154,13 @@ class Sources:
 
     def _constant(self, start: int, end: int) -> None:
         at = self._program.at(start, end)
+        if at is not None and at.node.type == "array":
+            self._flow.follow(at, Carry(TEXT + str(start), thing=True))
+            return
         while at is not None and at.node.type not in ("string", "template_string"):
             at = at.up(at.node.parent) if at.node.parent is not None else None
         if at is not None and at.span[1] - at.span[0] < 300:
-            self._flow.follow(at, Carry(TEXT + at.text[1:-1], thing=True))
+            self._flow.follow(at, Carry(TEXT + str(start), thing=True))
 
     # What things turn out to be
 
@@ -246,15 +251,15 @@ class Sources:
     def _guessed(self, at: At, carry: Carry) -> list[str]:
         """A command whose program is not written there: the one that a signal's rule names."""
         value = self._constants.of(at, carry.frames)
-        words = (
-            [item if isinstance(item, str) else ANY for item in value]
-            if isinstance(value, list)
-            else []
-        )
-        programs = {
-            pattern.split()[0] for pattern in self._signals.patterns("run") if " " in pattern
-        }
-        lines = [" ".join([program, *words]) for program in sorted(programs) if "*" not in program]
+        items = value if isinstance(value, list) else []
+        words = [item if isinstance(item, str) else ANY for item in items]
+        programs = set()
+        for pattern in self._signals.patterns("run"):
+            program, _, rest = pattern.partition(" ")
+            named = [word for word in rest.replace("*", " ").split() if word[0] != "-"]
+            if named and "*" not in program and set(named) <= set(words):
+                programs.add(program)
+        lines = [" ".join([program, *words]) for program in sorted(programs)]
         return [line for line in lines if len(words) > 1 and self._signals.of(f"run:{line}")]
 
     def _read(self, at: At, what: str, frames: tuple[tuple[At, At], ...]) -> None:
