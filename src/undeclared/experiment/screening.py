@@ -15,9 +15,10 @@ from undeclared.model import Environment, Signal, View
 
 CHANCE = 1.0
 """Features that are taken up by chance in a whole experiment, on average: at most …"""
-STABLE_CHANCE = 3.0
-"""… and those of them that happened to be the same whenever the environment was. A hypothesis about
-one of these falls with the first run that contradicts it, so it costs little."""
+STABLE_CHANCE = 1.0
+"""… and so many that happened to be the same whenever the environment was."""
+RARE = 0.1
+"""The probability of that, for one feature, from which its being stable says nothing."""
 LEAST_SURE = 0.01
 """The level of the filter where there are few features."""
 BEST = 4
@@ -92,7 +93,7 @@ class Screen:
         for number in sorted(range(len(features)), key=lambda own: chances[own][0]):
             chance, stable = chances[number]
             expected += chance
-            if expected > STABLE_CHANCE or chance > 0.5:
+            if expected > STABLE_CHANCE or chance > RARE:
                 break
             if stable:
                 found.append(number)
