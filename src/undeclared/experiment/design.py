@@ -12,9 +12,10 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import islice, product
+from itertools import islice, pairwise, product
 
 import covertable
+import numpy as np
 from covertable.criteria import simple
 
 from undeclared.model import Environment, Phase, Signal, Trial
@@ -31,6 +32,8 @@ PLAIN_RUNS = 3
 each replicate: what differs between these runs is noise, or has changed with time."""
 PLACES = 6
 """Levels of each signal that are combined with every level of every other."""
+FILLING = 3
+"""Times that an array is gone through for room to spare; after that hardly any is left."""
 COMPANY = 8
 """Signals that are unusual at the same time where each level is tried for itself."""
 
@@ -116,7 +119,8 @@ def covering(
     A covering array (Colbourn 2004), made by covertable, around the environments that were `tried`
     already: what occurs together there need not do so again. Levels of a signal beyond `PLACES`
     take turns in the places of others: the array's size goes with the product of the two signals
-    that have most. Combinations that cannot be given together are left out.
+    that have most. Nearly all pairs of theirs still fit in where an array has room to spare.
+    Combinations that cannot be given together are left out.
     """
     places = {signal.id: [signal.levels[at::PLACES] for at in range(PLACES)] for signal in signals}
     factors = {
@@ -129,7 +133,7 @@ def covering(
         if all(tested[name] in own for name, own in turns.items())
     ]
     used = Counter[tuple[str, int]]()
-    found = []
+    found: list[Environment] = []
     rows = covertable.make(factors, strength=strength, criterion=simple, presets=given)
     for row in islice(rows, len(given), None):
         levels = {}
@@ -137,8 +141,42 @@ def covering(
             sharing = places[name][at]
             levels[name] = sharing[used[name, at] % len(sharing)]
             used[name, at] += 1
-        found.append(repair(Environment.of(levels), frozenset()))
-    return tuple(found)
+        found.append(Environment.of(levels))
+    if strength == 2:
+        found = _filled(found, signals, tried)
+    return tuple(repair(own, frozenset()) for own in found)
+
+
+def _filled(
+    rows: Sequence[Environment], signals: Sequence[Signal], tried: Sequence[Environment]
+) -> list[Environment]:
+    """The rows with other levels where that makes more pairs of levels occur together somewhere."""
+    starts = np.cumsum([0, *(len(own.levels) for own in signals)])
+    codes = {
+        (own.id, level): int(start) + at
+        for own, start in zip(signals, starts, strict=False)
+        for at, level in enumerate(own.levels)
+    }
+    levels = list(codes)
+    together = np.zeros((len(codes), len(codes)), dtype=np.int64)
+    for own in tried:
+        row = [codes[pair] for pair in own.levels if pair in codes]
+        together[np.ix_(row, row)] += 1
+    array = np.array([[codes[own.id, row[own.id]] for own in signals] for row in rows])
+    for row in array:
+        together[np.ix_(row, row)] += 1
+    for _ in range(FILLING):
+        for row in array:
+            for place, (start, end) in enumerate(pairwise(starts.tolist())):
+                others = np.delete(row, place)
+                lost = int((together[row[place], others] == 1).sum())
+                won = (together[start:end, others] == 0).sum(axis=1)
+                if won.max() > lost:
+                    for code, change in ((row[place], -1), (start + int(won.argmax()), 1)):
+                        together[code, others] += change
+                        together[others, code] += change
+                        row[place] = code
+    return [Environment.of(dict(levels[code] for code in row)) for row in array.tolist()]
 
 
 def changed(environment: Environment, levels: Mapping[str, str]) -> Environment:
