@@ -34,6 +34,8 @@ PLACES = 6
 """Levels of each signal that are combined with every level of every other."""
 FILLING = 3
 """Times that an array is gone through for room to spare; after that hardly any is left."""
+PLAIN_SHARE = 0.4
+"""How often the default is drawn where an array leaves a level open."""
 COMPANY = 8
 """Signals that are unusual at the same time where each level is tried for itself."""
 
@@ -150,32 +152,39 @@ def covering(
 def _filled(
     rows: Sequence[Environment], signals: Sequence[Signal], tried: Sequence[Environment]
 ) -> list[Environment]:
-    """The rows with other levels where that makes more pairs of levels occur together somewhere."""
-    starts = np.cumsum([0, *(len(own.levels) for own in signals)])
-    codes = {
-        (own.id, level): int(start) + at
-        for own, start in zip(signals, starts, strict=False)
-        for at, level in enumerate(own.levels)
-    }
-    levels = list(codes)
+    """The rows with other levels where that makes more pairs of levels occur together somewhere.
+
+    Where it makes no difference to any pair, a level is drawn: what three signals decide together
+    shows only if they do not always come in the same company.
+    """
+    starts = np.cumsum([0, *(len(own.levels) for own in signals)]).tolist()
+    levels = [(own.id, level) for own in signals for level in own.levels]
+    codes = {pair: code for code, pair in enumerate(levels)}
     together = np.zeros((len(codes), len(codes)), dtype=np.int64)
-    for own in tried:
-        row = [codes[pair] for pair in own.levels if pair in codes]
-        together[np.ix_(row, row)] += 1
+    for environment in tried:
+        known = [codes[pair] for pair in environment.levels if pair in codes]
+        together[np.ix_(known, known)] += 1
     array = np.array([[codes[own.id, row[own.id]] for own in signals] for row in rows])
     for row in array:
         together[np.ix_(row, row)] += 1
-    for _ in range(FILLING):
+    generator = random.Random("room to spare")  # noqa: S311 - not for secrets
+    for last in (*[False] * FILLING, True):
         for row in array:
-            for place, (start, end) in enumerate(pairwise(starts.tolist())):
+            for place, (start, end) in enumerate(pairwise(starts)):
                 others = np.delete(row, place)
                 lost = int((together[row[place], others] == 1).sum())
                 won = (together[start:end, others] == 0).sum(axis=1)
                 if won.max() > lost:
-                    for code, change in ((row[place], -1), (start + int(won.argmax()), 1)):
-                        together[code, others] += change
-                        together[others, code] += change
-                        row[place] = code
+                    best = start + int(won.argmax())
+                elif last and not lost:
+                    plain = generator.random() < PLAIN_SHARE
+                    best = start if plain else generator.randrange(start + 1, end)
+                else:
+                    continue
+                for code, change in ((row[place], -1), (best, 1)):
+                    together[code, others] += change
+                    together[others, code] += change
+                row[place] = best
     return [Environment.of(dict(levels[code] for code in row)) for row in array.tolist()]
 
 
