@@ -242,3 +242,12 @@ def test_a_digest_names_its_signal():
     )
     assert "sha256 of timezone" in finding.title
     assert not finding.covert
+
+
+@pytest.mark.parametrize("encode", [bytes.hex, lambda own: base64.b64encode(own).decode()])
+def test_short_and_long_encoded_values_are_one_place(encode: Callable[[bytes], str]):
+    names = {"Etc/UTC": "a", "Europe/Berlin": "a rather long name", "Asia/Shanghai": "some name"}
+    agent: Agent = lambda bit, zone, noise: [http({"tag": encode(names[zone].encode())})]  # noqa: E731
+    (found,) = simulate(agent, lambda zone: False, 3)
+    assert len(found.variants) == 3
+    assert found.locus.pointer.startswith("/tag#")

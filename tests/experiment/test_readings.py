@@ -76,3 +76,52 @@ def test_equal_values_are_read_once_and_give_the_same_readings():
 def test_identifiers_in_a_path_do_not_keep_it_from_aligning():
     assert template("/v1/runs/123456/events") == "/v1/runs/{id}/events"
     assert template("/v1/messages") == "/v1/messages"
+
+
+def test_what_follows_from_the_version_is_read_as_the_version_alone():
+    sent = flow(HERE, {}, headers=((b"Accept", b"*/*"), (b"Host", b"api.vendor.example")))
+    headers = (
+        (b":method", b"POST"), (b":authority", b"api.vendor.example:443"), (b":scheme", b"https"),
+        (b":path", b"/v1/messages"), (b"accept", b"*/*"),
+    )  # fmt: skip
+    request = sent.request.model_copy(update={"version": "HTTP/2.0", "headers": headers})
+    one, other = (
+        Reader().readings(run(HERE, own), None)
+        for own in (sent, sent.model_copy(update={"request": request}))
+    )
+    told = {View.VALUE, View.TEXT, View.PRESENCE}
+    differing = {
+        (place.part, place.pointer)
+        for place in one.keys() | other.keys()
+        if place.view in told and one.get(place) != other.get(place)
+    }
+    assert differing == {("line", "version")}
+
+
+def test_requests_that_tell_of_one_event_each_go_by_its_name():
+    def at(name: str, started: float) -> HttpFlow:
+        sent = flow(HERE, {"events": [{"name": name, "at": started}]})
+        return sent.model_copy(update={"step": None, "started": started})
+
+    one, other = (
+        of(HERE, at(names[0], 0.1), at(names[1], 0.2))
+        for names in (("usage", "closed"), ("closed", "usage"))
+    )
+    said = {place for place in one if place.view is View.TEXT and place.part == "body"}
+    assert {place: one[place] for place in said} == {place: other.get(place) for place in said}
+    (sequence,) = (place for place in one if place.view is View.SEQUENCE)
+    assert one[sequence] != other[sequence]
+
+
+def test_a_delay_is_told_apart_by_what_came_before():
+    def at(target: bytes, started: float, step: str | None) -> HttpFlow:
+        sent = flow(HERE, {})
+        request = sent.request.model_copy(update={"target": target})
+        return sent.model_copy(update={"request": request, "step": step, "started": started})
+
+    alone = of(HERE, at(b"/m", 0.5, "turn-1"))
+    after = of(HERE, at(b"/e", 0.5, None), at(b"/m", 0.6, "turn-1"))
+    (place,) = (place for place in alone if place.view is View.DELAY)
+    assert alone[place] == "500"
+    assert place not in after
+    assert sorted(after[own] for own in after if own.view is View.DELAY) == ["100", "500"]
