@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from undeclared.experiment import Conclusion, Plan, carry_out
 from undeclared.experiment.moved import MovedModel
@@ -83,10 +83,14 @@ def plan(signals: tuple[Signal, ...] = (HOSTS, ZONES), seed: int = 0, replicates
 def agent(body: Body, seed: int = 0) -> Callable[[Sequence[Trial]], Iterator[Run]]:
     """Carries out trials by asking `body` what would be sent."""
     noise = random.Random(seed)
+    ran = 0
 
     def execute(trials: Sequence[Trial]) -> Iterator[Run]:
         for trial in trials:
-            yield run_of(trial, flow(trial.environment, body(trial.environment, noise)))
+            nonlocal ran
+            ran += 1
+            run = run_of(trial, flow(trial.environment, body(trial.environment, noise)))
+            yield run.model_copy(update={"started": run.started + timedelta(seconds=ran)})
 
     return execute
 

@@ -95,8 +95,9 @@ def test_a_visible_difference_is_an_influence_of_low_severity_in_the_conversatio
     )
 
 
-def test_an_undeclared_host_makes_it_medium():
-    elsewhere = locus(step="", host="collector.example.com")
+@pytest.mark.parametrize("step", ["", "#2"])
+def test_an_undeclared_host_makes_it_medium(step: str):
+    elsewhere = locus(step=step, host="collector.example.com")
     (found,) = findings([influence("day 22", "day 23", where=elsewhere)], PROFILE)
     assert found.severity is Severity.MEDIUM
 

@@ -52,6 +52,7 @@ def coverage(
         family_wise_error_rate=FAMILY_WISE_ERROR,
         loci=conclusion.loci,
         noisy=conclusion.noisy,
+        drifting=conclusion.drifting,
         unconfirmed=tuple(
             Unconfirmed(
                 locus=influence.locus,

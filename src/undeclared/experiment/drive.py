@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from undeclared.experiment import confirm, design, probing
+from undeclared.experiment.drift import drifting
 from undeclared.experiment.hypotheses import (
     SCREENING_LEVEL,
     Effect,
@@ -72,6 +73,7 @@ class Conclusion:
     """By host, the bits that it learns of the environment from all its loci together."""
     loci: int = 0
     noisy: tuple[Locus, ...] = ()
+    drifting: tuple[Locus, ...] = ()
     tests: int = 0
     detectable: float | None = None
     problems: list[str] = field(default_factory=list)
@@ -363,6 +365,7 @@ class _Experiment:
         )
         found.loci, found.tests = table.loci, len(tests)
         found.noisy = noisy(table, rows)
+        found.drifting = drifting(table)
         sizes = [
             Counter(table.environments[row].get(signal.id) for row in discovered)
             for signal in plan.signals

@@ -126,7 +126,7 @@ def _prominence(influence: Influence) -> tuple[bool, bool, bool, str]:
     """The conversation before telemetry, a changed text before a missing one."""
     absent = any(variant.absent for variant in influence.variants)
     locus = influence.locus
-    return not locus.step.startswith("turn"), absent, locus.part != "body", str(locus)
+    return not locus.in_conversation, absent, locus.part != "body", str(locus)
 
 
 def _finding(
@@ -168,7 +168,7 @@ def _severity(influence: Influence, spec: ChannelSpec, profile: AgentProfile) ->
     """
     if spec.covert:
         return Severity.HIGH
-    if declared(influence.locus.host, profile) is False and not influence.locus.step:
+    if declared(influence.locus.host, profile) is False and not influence.locus.in_conversation:
         return Severity.MEDIUM
     return Severity.LOW
 

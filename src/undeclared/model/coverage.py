@@ -42,6 +42,10 @@ class Coverage(Frozen):
     noisy: tuple[Locus, ...] = ()
     """Loci that vary by themselves between equal environments. They were tested as
     distributions, not dropped."""
+    drifting: tuple[Locus, ...] = ()
+    """Loci that changed as time went on, whatever the environment: the agent did not answer the
+    same all the time. Levels are compared within short stretches of time, so no finding rests on
+    it; but what was seen early may not hold later."""
     unconfirmed: tuple[Unconfirmed, ...] = ()
     not_exercised: tuple[str, ...]
     """What this audit did not look at, a phrase each."""

@@ -28,7 +28,13 @@ class Locus(Frozen):
     segment: str = ""
     """For a span of text: the constant text on both sides, as `Today⟨…⟩s date is`."""
     step: str = ""
-    """The step of the conversation, where the request is one of the scenario's."""
+    """The step of the conversation, where the request is one of the scenario's; `#2` is added to
+    the second of several alike, which is all there is where it is none of the scenario's."""
+
+    @property
+    def in_conversation(self) -> bool:
+        """Whether the request is one of the scenario's, which a user can read."""
+        return bool(self.step.partition("#")[0])
 
     def __str__(self) -> str:
         place = f"{self.method} {self.host}{self.path}".strip()

@@ -50,6 +50,8 @@ def _facts(coverage: Coverage, report: Report) -> Iterator[tuple[str, str]]:
         yield "nothing by", visible(", ".join(silent))
     yield "loci", f"{coverage.loci} compared"
     yield "noise", _loci(coverage.noisy, "vary by themselves; tested as distributions, not dropped")
+    if coverage.drifting:
+        yield "drift", _loci(coverage.drifting, "changed with time, whatever the environment")
     yield "smallest", smallest_effect(coverage.minimum_detectable_effect)
     yield (
         "error rate",
