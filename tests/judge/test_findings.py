@@ -1,3 +1,5 @@
+import pytest
+
 from undeclared.catalogue import agents
 from undeclared.judge import contacts, findings
 from undeclared.model import (
