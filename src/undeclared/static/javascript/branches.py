@@ -58,3 +58,15 @@ def _decided(node: Node) -> Iterator[tuple[Literal["result", "variable", "call"]
             ):
                 yield "variable", owner
         yield "call", node
+
+
+def called(function: At) -> Iterator[At]:
+    """The calls within a function."""
+    stack, left, found = [function.node], MOST_NODES, 0
+    while stack and left and found < MOST_FOUND:
+        left -= 1
+        node = stack.pop()
+        if node.type == "call_expression":
+            found += 1
+            yield function.up(node)
+        stack.extend(reversed(node.named_children))

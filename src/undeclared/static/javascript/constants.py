@@ -14,6 +14,7 @@ from undeclared.static.javascript.scope import FUNCTIONS
 from undeclared.static.javascript.values import (
     UNKNOWN,
     Hidden,
+    Octets,
     Pattern,
     added,
     decoded,
@@ -27,7 +28,10 @@ from undeclared.static.javascript.values import (
 )
 
 MOST_LEVELS = 24
+MOST_STEPS = 10_000
+"""Of one evaluation."""
 MOST_ITEMS = 2_000
+MOST_MAPPED = 600
 
 _PASSING = frozenset(
     {"parenthesized_expression", "await_expression", "non_null_expression", "as_expression",
@@ -55,6 +59,8 @@ class Constants:
         self._program = program
         self._naming = naming
         self._iterations = frozenset(iterations)
+        self._left = MOST_STEPS
+        self._items: dict[tuple[int, int], tuple[object, int]] = {}
         self._hidden = [one for one in hidden if one.region.path == program.file.path]
 
     def of(self, at: At, frames: Frames = (), levels: int = MOST_LEVELS) -> object:
@@ -63,7 +69,8 @@ class Constants:
         Raises NotYet.
         """
         node = at.node
-        if levels <= 0:
+        self._left = MOST_STEPS if levels == MOST_LEVELS else self._left - 1
+        if levels <= 0 or self._left <= 0:
             return UNKNOWN
         found = self._covered(at)
         if found is not None:
@@ -223,6 +230,8 @@ class Constants:
         return found[0] if len(found) == 1 else UNKNOWN
 
     def _parameter(self, function: At, index: int, frames: Frames, levels: int) -> object:
+        if function.span in self._items and index < 2:
+            return self._items[function.span][index]
         for depth in range(len(frames) - 1, -1, -1):
             call, entered = frames[depth]
             if entered.span == function.span:
@@ -289,15 +298,20 @@ class Constants:
         if callee.type == "member_expression":
             owner = callee.child_by_field_name("object")
             value = self.of(at.up(owner), frames, levels - 1) if owner is not None else UNKNOWN
+            if isinstance(value, list) and member(callee) == "map" and given:
+                return self._mapped(value, given[0], frames, levels)
             if value is not UNKNOWN:
                 rest = [self.of(one, frames, levels - 1) for one in given[1:3]]
                 return method(value, member(callee) or "", [first, *rest] if given else [])
         if isinstance(first, Hidden):
             return first
         name = self._naming.of(at.up(callee))
-        if name == "String.fromCharCode" and given:
-            codes = [self.of(one, frames, levels - 1) for one in given[:MOST_ITEMS]]
-            return from_codes(flat(codes))
+        if name in ("String.fromCharCode", "String.fromCodePoint") and given:
+            spread = [
+                one.up(one.node.named_children[0]) if one.node.type == "spread_element" else one
+                for one in given[:MOST_ITEMS]
+            ]
+            return from_codes(flat([self.of(one, frames, levels - 1) for one in spread]))
         if name == "Map" and isinstance(first, list):
             pairs = [pair for pair in first if isinstance(pair, list) and len(pair) == 2]
             return {pair[0]: pair[1] for pair in pairs if isinstance(pair[0], str | int)}
@@ -306,13 +320,43 @@ class Constants:
                 return list(first)
             return first
         if name in ("atob", "Buffer.from") and isinstance(first, str):
-            how = self.of(given[1], frames, levels - 1) if len(given) > 1 else "base64"
-            return decoded(first, how if isinstance(how, str) else "utf8")
+            none = "base64" if name == "atob" else "utf8"
+            how = self.of(given[1], frames, levels - 1) if len(given) > 1 else none
+            raw = decoded(first, how if isinstance(how, str) else "utf8")
+            return method(raw, "toString", ["latin1"]) if name == "atob" else raw
         if name in ("decodeURIComponent", "unescape") and isinstance(first, str):
             return unquote(first)
         if name == "RegExp" and isinstance(first, str | Pattern):
             return Pattern(first if isinstance(first, str) else first.source)
         return self._returned(at, callee, frames, levels)
+
+    def _mapped(self, value: list[object], given: At, frames: Frames, levels: int) -> object:
+        """`LIST.map((item, index) => …)`, each item by itself."""
+        if isinstance(value, Hidden):
+            return value
+        if len(value) > MOST_MAPPED:
+            return UNKNOWN
+        name = self._naming.of(given) if given.node.type == "identifier" else None
+        if name == "String.fromCharCode":
+            return [from_codes([item]) for item in value]
+        if name == "atob":
+            return [method(decoded(str(item), "base64"), "toString", ["latin1"]) for item in value]
+        for function in functions(self._program, given):
+            body = results(function)
+            if len(body) != 1 or function.span in self._items:
+                continue
+            made: list[object] = []
+            try:
+                for index, item in enumerate(value):
+                    self._items[function.span] = (item, index)
+                    made.append(self.of(body[0], frames, levels - 2))
+                    if made[-1] is UNKNOWN:
+                        break
+            finally:
+                self._items.pop(function.span, None)
+            if UNKNOWN not in made:
+                return type(value)(made) if isinstance(value, Octets) else made
+        return UNKNOWN
 
     def _returned(self, at: At, callee: Node, frames: Frames, levels: int) -> object:
         """What a function of the program gives back, if that is one constant."""

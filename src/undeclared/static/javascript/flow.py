@@ -8,7 +8,7 @@ from typing import Protocol
 from tree_sitter import Node
 
 from undeclared.catalogue.syntax import Meaning, Syntax
-from undeclared.static.javascript.branches import decided
+from undeclared.static.javascript.branches import called, decided
 from undeclared.static.javascript.carry import CALL, Carry
 from undeclared.static.javascript.conditions import Conditions
 from undeclared.static.javascript.constants import Constants
@@ -36,7 +36,18 @@ MOST_USES = 60
 MOST_USES_OF_WEAK = 8
 
 _TEXT_METHODS = frozenset(
-    {"concat", "replace", "replaceAll", "join", "padStart", "padEnd", "repeat", "fill", "with"}
+    {
+        "concat",
+        "replace",
+        "replaceAll",
+        "join",
+        "padStart",
+        "padEnd",
+        "repeat",
+        "fill",
+        "with",
+        "update",
+    }
 )
 _FILLS = frozenset({"push", "unshift", "add", "append", "set"})
 _PASS = frozenset(
@@ -211,7 +222,19 @@ class Flow:
             else:
                 callee = at.node.child_by_field_name("function")
                 name = self._naming.of(at.up(callee)) if callee is not None else None
-                self._sinks.chosen(at, name, carry)
+                if not self._sinks.chosen(at, name, carry) and callee is not None and not name:
+                    self._sending(at, callee, carry)
+
+    def _sending(self, call: At, callee: Node, carry: Carry) -> None:
+        """A function of the program is called by choice: does it send?"""
+        for function in functions(self._program, call.up(callee)):
+            for inner in called(function):
+                own = inner.node.child_by_field_name("function")
+                name = self._naming.of(inner.up(own)) if own is not None else None
+                if self._sinks.chosen(
+                    inner, name, carry.step(call, "decides whether it is called")
+                ):
+                    return
 
     def _switched(self, statement: At, carry: Carry) -> None:
         body = statement.node.child_by_field_name("body")
@@ -386,6 +409,9 @@ class Flow:
             self.follow(
                 call, carry.done(f"new {name}" if call.node.type == "new_expression" else name)
             )
+        elif name is not None and key not in self._iterations:
+            # A function that is not of this program: what it gives depends on what it is given.
+            self.follow(call, carry.done(name))
         else:
             self._entered(call, callee, index, carry)
 
@@ -399,6 +425,8 @@ class Flow:
             return True
         if key in _TEXT_METHODS:
             self.follow(call, carry.done(key))
+            if owner.type == "identifier" and key == "update":
+                self._stored(call.up(owner), carry.done(key))
             return True
         if key in _FILLS and (name is None or "." not in name or owner.type == "identifier"):
             self._stored(call.up(owner), carry)
@@ -578,8 +606,9 @@ class Flow:
             return
         key = member(node)
         owner = node.child_by_field_name("object")
-        if owner is None or key is None:
+        if owner is None:
             return
+        key = key or "*"
         if self._sinks.key(at, key, owner, carry) and not carry.thing:
             return
         if owner.type == "identifier" and text(owner) not in ("exports", "module"):
@@ -636,6 +665,12 @@ class Flow:
             self.follow(outer, carry)
         else:
             self.follow(outer, self._sinks.built(outer, carry.done("text")))
+
+    def _in_expression_statement(self, above: At, node: Node, carry: Carry) -> None:
+        loop = above.node.parent
+        if loop is not None and loop.type == "for_statement":
+            if loop.child_by_field_name("condition") == above.node:
+                self._decides(above.up(loop), self._tested(above, carry))
 
     def _in_sequence_expression(self, above: At, node: Node, carry: Carry) -> None:
         if above.node.named_children[-1] == node:

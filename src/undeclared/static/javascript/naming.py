@@ -44,6 +44,11 @@ class Naming:
             return self._call(at, levels)
         if kind in _PASSING and node.named_child_count:
             return self.of(at.up(node.named_children[-1]), levels - 1)
+        if kind == "ternary_expression":
+            # `secure ? https : http`: either stands for both.
+            sides = [node.child_by_field_name(side) for side in ("consequence", "alternative")]
+            names = [self.of(at.up(side), levels - 1) for side in sides if side is not None]
+            return next((name for name in names if name is not None), None)
         if kind == "import":
             return "import"
         if kind == "meta_property":

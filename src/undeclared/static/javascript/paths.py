@@ -34,10 +34,13 @@ class Paths:
         """The command line of a program and its list of arguments."""
         heads = self.of(program, frames) if program is not None else []
         words: list[str] = []
-        if listed is not None:
+        if listed is not None and listed.node.type == "array":
+            items = [node for node in listed.node.named_children if node.type != "comment"]
+            words = [self._made(listed.up(item), frames, MOST_LEVELS) for item in items]
+        elif listed is not None:
             value = self._constants.of(listed, frames)
-            items = value if isinstance(value, list) else []
-            words = [item if isinstance(item, str) else ANY for item in items]
+            found = value if isinstance(value, list) else []
+            words = [item if isinstance(item, str) else ANY for item in found]
         return [" ".join([head.rsplit("/", 1)[-1], *words]) for head in heads]
 
     def _made(self, at: At, frames: Frames, levels: int) -> str:

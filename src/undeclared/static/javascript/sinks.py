@@ -79,11 +79,11 @@ class Sinks:
             return True
         return False
 
-    def chosen(self, call: At, name: str | None, carry: Carry) -> None:
-        """A call that a condition decides about."""
+    def chosen(self, call: At, name: str | None, carry: Carry) -> bool:
+        """Whether a call that a condition decides about sends, which is noted then."""
         callee = call.node.child_by_field_name("function")
         if callee is None:
-            return
+            return False
         given = arguments(call.node)
         for index in range(max(1, len(given))):
             sink = self._called(callee, index, name, carry)
@@ -93,7 +93,8 @@ class Sinks:
                     "request" if sink != "telemetry event" and sink else "telemetry event",
                     carry,
                 )
-                return
+                return True
+        return False
 
     def built(self, at: At, carry: Carry) -> Carry:
         """A text that a value is built into; noted if it is one for people or models."""

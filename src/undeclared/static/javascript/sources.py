@@ -26,7 +26,10 @@ TEXT = "text:"
 MOST_READS = 20_000
 
 _VARIABLE = re.compile(rb"process\??\.env\??\.([A-Za-z_$][\w$]*)")
-_RUNS = (Meaning.SHELL, Meaning.COMMAND)
+_INNER = re.compile(r"(?:ba|z|da)?sh -\w*c (.+)", re.DOTALL)
+"""A command line that a shell is given."""
+_NEXT = re.compile(r"\s*(?:&&|\|\|?|;|\n)\s*")
+"""Between two commands of one line."""
 
 
 class Sources:
@@ -203,7 +206,9 @@ class Sources:
         else:
             return False
         for line in lines:
-            self._read(at, f"run:{line}", carry.frames)
+            inner = _INNER.match(line)
+            for one in _NEXT.split(inner[1]) if inner is not None else _NEXT.split(line):
+                self._read(at, f"run:{one.strip()}", carry.frames)
         return True
 
     def subscript(self, at: At, index: At, carry: Carry) -> None:

@@ -28,6 +28,10 @@ class Several(list[object]):
     """Any one of these, as an item of a list that is gone through."""
 
 
+class Octets(list[object]):
+    """Bytes, as a Buffer or an array of them has."""
+
+
 class Hidden(list[object]):
     """Entries of hidden constants."""
 
@@ -98,13 +102,30 @@ def method(value: object, name: str, given: list[object]) -> object:
             return added(value, first)
         if name == "replace" and isinstance(first, str) and len(given) > 1:
             return value.replace(first, given[1], 1) if isinstance(given[1], str) else UNKNOWN
+        if name in ("charCodeAt", "codePointAt", "at", "charAt"):
+            index = first if isinstance(first, int) else 0
+            sign = value[index : index + 1] if index >= 0 else ""
+            return (
+                UNKNOWN
+                if not sign
+                else ord(sign)
+                if name.startswith("c") and "Code" in name
+                else sign
+            )
+    if isinstance(value, Octets) and name == "toString":
+        raw = bytes(item & 255 for item in value if isinstance(item, int))
+        if first in ("hex", "base64"):
+            return raw.hex() if first == "hex" else base64.b64encode(raw).decode()
+        return raw.decode("latin-1" if first in ("latin1", "binary") else "utf-8", errors="replace")
     if isinstance(value, list):
+        if name == "at" and type(first) is int:
+            return value[first] if -len(value) <= first < len(value) else UNKNOWN
         if name == "join":
             parts = [item for item in value if isinstance(item, str | int)]
             glue = first if isinstance(first, str) else ","
             return glue.join(map(str, parts)) if len(parts) == len(value) else UNKNOWN
         if name == "reverse":
-            return value[::-1]
+            return type(value)(value[::-1]) if isinstance(value, Octets) else value[::-1]
         if name == "concat" and isinstance(first, list):
             return value + first
         if name in ("filter", "sort", "flat", "slice", "values", "map", "toSorted") and not (
@@ -129,15 +150,15 @@ def flat(value: object) -> list[object]:
 
 
 def decoded(value: str, how: str) -> object:
-    """Text of an encoding that Buffer knows."""
+    """Bytes of an encoding that Buffer knows."""
     try:
         if how in ("base64", "base64url"):
             raw = base64.b64decode(value.translate(str.maketrans("-_", "+/")) + "==")
         elif how == "hex":
             raw = bytes.fromhex(value)
         else:
-            return value
-        return raw.decode()
+            raw = value.encode("latin-1" if how in ("latin1", "binary") else "utf-8")
+        return Octets(raw)
     except (ValueError, binascii.Error):
         return UNKNOWN
 
