@@ -14,6 +14,7 @@ from undeclared.catalogue.agent import AgentProfile, Answer, Wire
 from undeclared.catalogue.answers import AnswerSets
 from undeclared.catalogue.canary import CanarySpec
 from undeclared.catalogue.channel import ChannelSpec
+from undeclared.catalogue.component import ComponentSpec
 from undeclared.catalogue.constant import ConstantKind
 from undeclared.catalogue.decoder import Decoder
 from undeclared.catalogue.document import CatalogueError
@@ -112,6 +113,12 @@ def constant_kinds() -> dict[str, ConstantKind]:
 def tool_kinds() -> dict[str, ToolKind]:
     """All kinds of tools that agents offer, by id."""
     return {kind.id: kind for kind in _entries("tools", ToolKind)}
+
+
+@cache
+def components() -> dict[str, ComponentSpec]:
+    """All libraries that send by themselves, by id."""
+    return {component.id: component for component in _entries("components", ComponentSpec)}
 
 
 @cache
