@@ -32,13 +32,17 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in names.split("\0") if name and (ROOT / name).is_file()]
 
 
+_IN_BUN = b"/$bunfs/root/"
+"""Where Bun has the files of an executable; the user root has her home at the end of it."""
+
+
 def mentioning(words: set[str]) -> list[str]:
     """Tracked files that contain one of the words, by name."""
     wanted = [word.encode() for word in words if word]
     return [
         str(file.relative_to(ROOT))
         for file in tracked()
-        if any(word in file.read_bytes() for word in wanted)
+        if any(word in file.read_bytes().replace(_IN_BUN, b"") for word in wanted)
     ]
 
 
