@@ -179,6 +179,12 @@ class Syntax(Entry):
             for length in range(1, len(parts) + 1)
         )
 
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """Names that mean something without being declared."""
+        own = {name.partition(".")[0] for rule in self.rules for name in rule.names}
+        return frozenset({*own, *self.ordinary, *self.globals} - {"*"})
+
     def leads(self, name: str) -> bool:
         """Whether something of this name, or of its members, can be a read."""
         return name in self._ways

@@ -1,6 +1,7 @@
 """What is known of a value on its way through a program."""
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Literal
 
 from undeclared.static.javascript.functions import Frames
@@ -11,6 +12,23 @@ MOST_VIA = 8
 
 CALL = "()"
 """In a path: what calling it gives."""
+TEXT = "text:"
+"""Begins the name of a thing that is a constant, such as a path or the words of a command."""
+
+
+class Kind(Enum):
+    """What a value on its way may still show."""
+
+    THING = "thing"
+    TEXT = "text"
+    VALUE = "value"
+    """It can be compared."""
+    CHOICE = "choice"
+    """A comparison with constants decides about it."""
+    BUILT = "built"
+    """A part of a text."""
+    WEAK = "weak"
+    """Nothing but its being there decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +89,20 @@ class Carry:
         return replace(self, steps=(*self.steps, Step(*at.span, says)))
 
     @property
-    def rank(self) -> int:
-        """What is followed first: the lower."""
+    def kind(self) -> Kind:
+        """What there is still to be learnt from it."""
         if self.thing:
-            return 0
-        far = len(self.steps) + len(self.frames)
-        return far + (20 if self.weak else 2 if self.text is not None else 0)
+            return Kind.TEXT if self.what.startswith(TEXT) else Kind.THING
+        if self.weak:
+            return Kind.WEAK
+        if self.by == "choice":
+            return Kind.CHOICE
+        return Kind.VALUE if {"text", "+"}.isdisjoint(self.via) else Kind.BUILT
+
+    @property
+    def far(self) -> int:
+        """How far it has come."""
+        return len(self.steps) + len(self.frames)
 
     def choosing(self, condition: str | None, *, weak: bool = False) -> "Carry":
         """What is decided by it."""

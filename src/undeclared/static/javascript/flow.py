@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from undeclared.catalogue.syntax import Meaning, Syntax
 from undeclared.static.javascript.branches import called, decided
-from undeclared.static.javascript.carry import CALL, Carry
+from undeclared.static.javascript.carry import CALL, TEXT, Carry, Kind
 from undeclared.static.javascript.conditions import Conditions
 from undeclared.static.javascript.constants import Constants
 from undeclared.static.javascript.functions import functions
@@ -20,15 +20,23 @@ from undeclared.static.javascript.sinks import Sinks
 
 MOST = 16_000
 """Steps in one file …"""
+MOST_THINGS = 10_000
+"""… those of things of the language, before they are reads …"""
 MOST_OF_ROUND = 2_000
 """… before names are looked for …"""
-MOST_OF_ONE = 300
-"""… and from one read."""
-MOST_OF_WEAK = 30
-TURN = 24
-"""… and where only its being there decides."""
-MOST_PARSED = 2 << 20
-"""Bytes in slices; after them what says little is let go."""
+_MOST = {
+    Kind.THING: 10_000,
+    Kind.TEXT: 30,
+    Kind.VALUE: 200,
+    Kind.CHOICE: 120,
+    Kind.BUILT: 40,
+    Kind.WEAK: 20,
+}
+"""… and from one read, by what it may still show."""
+_LATER = {Kind.THING: 0, Kind.TEXT: 0, Kind.VALUE: 0, Kind.CHOICE: 2, Kind.BUILT: 8, Kind.WEAK: 16}
+_TOLD = (Kind.VALUE, Kind.CHOICE)
+"""Those of which a person is told if they are not followed to their end."""
+TURN = 16
 MOST_ROUNDS = 40
 MOST_FRAMES = 10
 MOST_USES = 60
@@ -94,8 +102,8 @@ class Flow:
         self._waiting: list[tuple[At, Carry]] = []
         self._bound: list[tuple[At, Carry]] = []
         self._seen: set[tuple[object, ...]] = set()
-        self._cost: Counter[tuple[str, int]] = Counter()
-        self._reads: Counter[str] = Counter()
+        self._cost: Counter[tuple[str, int, Kind]] = Counter()
+        self._turns: Counter[tuple[str, Kind]] = Counter()
         self.cut = 0
         """Ways that were not followed to their end, for there were too many."""
         self.sources: Recogniser | None = None
@@ -113,11 +121,12 @@ class Flow:
     def _push(self, at: At, carry: Carry) -> None:
         # What is read in one place is followed far before what is read everywhere.
         self._count += 1
-        turn = carry.rank + self._reads[carry.what] // TURN if not carry.thing else 0
+        kind = carry.kind
+        turn = carry.far + _LATER[kind] + self._turns[carry.what, kind] // TURN
         heapq.heappush(self._queue, (turn, self._count, at, carry))
 
     def _leads(self, thing: str) -> bool:
-        if thing.startswith("text:") or thing in self._syntax.globals or self._syntax.leads(thing):
+        if thing.startswith(TEXT) or thing in self._syntax.globals or self._syntax.leads(thing):
             return True
         owner = thing.rpartition(".")[0]
         return self._syntax.rule(Meaning.VARIABLES, owner) is not None
@@ -128,7 +137,7 @@ class Flow:
 
     def run(self) -> None:
         """Follow everything to its end, or to the limits."""
-        steps = 0
+        steps, things = 0, 0
         for _ in range(MOST_ROUNDS):
             bound, self._bound = self._bound, []
             for at, carry in bound:
@@ -139,9 +148,10 @@ class Flow:
             most = min(MOST, steps + MOST_OF_ROUND)
             while self._queue and steps < most:
                 _, _, at, carry = heapq.heappop(self._queue)
-                if self._spent(carry):
+                if self._spent(carry) or (carry.thing and things >= MOST_THINGS):
                     continue
-                steps += 1
+                things += carry.thing
+                steps += not carry.thing
                 try:
                     self._climb(at, carry)
                 except NotYet:
@@ -151,18 +161,17 @@ class Flow:
                 self._push(at, carry)
             if steps >= MOST or not (self._program.fetch() or self._queue):
                 break
-        self.cut += sum(not (carry.weak or carry.thing) for *_, carry in self._queue)
+        self.cut += sum(carry.kind in _TOLD for *_, carry in self._queue)
 
     def _spent(self, carry: Carry) -> bool:
         """Whether a read has been followed long enough."""
-        one = (carry.what, carry.start + (carry.weak << 40))
+        kind = carry.kind
+        one = (carry.what, carry.start, kind)
         self._cost[one] += 1
-        self._reads[carry.what] += 1
-        little = carry.weak or carry.what.startswith("text:")
-        most = MOST_OF_WEAK if little else MOST if carry.thing else MOST_OF_ONE
-        if self._cost[one] == most and not little:
+        self._turns[carry.what, kind] += 1
+        if self._cost[one] == _MOST[kind] and kind in _TOLD:
             self.cut += 1
-        return self._cost[one] >= most or (carry.weak and self._program.slices.parsed > MOST_PARSED)
+        return self._cost[one] >= _MOST[kind]
 
     def _climb(self, at: At, carry: Carry) -> None:
         if carry.thing and self.sources is not None and self.sources.recognise(at, carry):
@@ -265,7 +274,7 @@ class Flow:
             if left == node and sign == "||" and carry.by == "choice":
                 self._decides(above, carry)
         elif carry.thing:
-            if carry.what.startswith("text:") and sign == "+":
+            if carry.what.startswith(TEXT) and sign == "+":
                 self.follow(above, carry)
         elif sign == "&&":
             chosen = self._tested(above.up(node), carry)
@@ -534,6 +543,8 @@ class Flow:
         elif carry.path:
             moved = carry.out() if carry.path[0] in (name, "*") else None
         else:
+            if name in self._syntax.outcomes and carry.what.startswith("run:"):
+                return
             moved = self.sources.narrowed(carry, name) if self.sources is not None else carry
             moved = moved.done(f".{name}")
         if moved is not None:

@@ -26,6 +26,7 @@ class Naming:
     def __init__(self, program: Program, syntax: Syntax) -> None:
         self._program = program
         self._globals = frozenset(syntax.globals)
+        self._known = syntax.heads
 
     def of(self, at: At, levels: int = MOST_LEVELS) -> str | None:
         """The dotted name, without arguments and indices; None if it is none. Raises NotYet."""
@@ -80,7 +81,8 @@ class Naming:
     def _identifier(self, at: At, levels: int) -> str | None:
         found = self._program.definitions(at)
         if not found:
-            return None if self._program.binding(at) is not None else at.text
+            known = at.text in self._known and self._program.binding(at) is None
+            return at.text if known else None
         names = set()
         for definition in found:
             node = definition.at.node

@@ -10,7 +10,7 @@ from undeclared.catalogue.syntax import Meaning, Syntax
 from undeclared.model.code import CodeRead
 from undeclared.static.excerpt import region
 from undeclared.static.identity import identity, shape
-from undeclared.static.javascript.carry import Carry
+from undeclared.static.javascript.carry import TEXT, Carry
 from undeclared.static.javascript.constants import Constants
 from undeclared.static.javascript.flow import Flow
 from undeclared.static.javascript.functions import callers
@@ -21,8 +21,6 @@ from undeclared.static.javascript.scope import FUNCTIONS
 from undeclared.static.javascript.values import Several
 from undeclared.static.signals import Signals
 
-TEXT = "text:"
-"""Begins the name of a thing that is a constant, such as a path or the words of a command."""
 MOST_READS = 20_000
 
 _VARIABLE = re.compile(rb"process\??\.env\??\.([A-Za-z_$][\w$]*)")
