@@ -37,9 +37,9 @@ class Allowance(NamedTuple):
     whole: float = 1800.0
     """Seconds for all files together."""
 
-    def time(self, file: SourceFile) -> float:
-        """Seconds for one file."""
-        wanted = self.seconds + self.seconds_per_mb * len(file.data) / 1e6
+    def time(self, size: int) -> float:
+        """Seconds for a file of so many bytes."""
+        wanted = self.seconds + self.seconds_per_mb * size / 1e6
         return min(self.most_seconds, wanted)
 
 
@@ -55,6 +55,12 @@ class Task(Generic[ResultT]):
 
     file: SourceFile
     work: Callable[[SourceFile], ResultT]
+    more: int = 0
+    """Bytes of other files that it works on, too."""
+
+    def size(self) -> int:
+        """Bytes to work on."""
+        return len(self.file.data) + self.more
 
 
 @dataclass(slots=True)
@@ -86,7 +92,7 @@ class _Crew(Generic[ResultT]):
         gc.unfreeze()
         writer.close()
         child = _Child(pid, reader, first, deque(tasks))
-        child.until = time.monotonic() + self.allowance.time(tasks[0].file)
+        child.until = time.monotonic() + self.allowance.time(tasks[0].size())
         self.children.append(child)
 
     def listen(self) -> None:
@@ -100,7 +106,7 @@ class _Crew(Generic[ResultT]):
             if child.reader in ready:
                 self._hear(child)
             elif now >= child.until:
-                seconds = self.allowance.time(child.left[0].file)
+                seconds = self.allowance.time(child.left[0].size())
                 self._over(child, f"its analysis took more than {seconds:.0f} seconds")
 
     def _hear(self, child: _Child[ResultT]) -> None:
@@ -114,7 +120,7 @@ class _Crew(Generic[ResultT]):
             return
         self._note(child, result)
         if child.left:
-            child.until = time.monotonic() + self.allowance.time(child.left[0].file)
+            child.until = time.monotonic() + self.allowance.time(child.left[0].size())
 
     def _note(self, child: _Child[ResultT], result: ResultT | Omission) -> None:
         child.left.popleft()
@@ -183,7 +189,7 @@ def _lots(tasks: Iterable[Task[ResultT]]) -> Iterator[list[Task[ResultT]]]:
     lot: list[Task[ResultT]] = []
     size = 0
     for task in tasks:
-        own = len(task.file.data)
+        own = task.size()
         if lot and (size + own > LOT_BYTES or len(lot) == LOT_FILES):
             yield lot
             lot, size = [], 0
@@ -226,7 +232,7 @@ def _restrain(tasks: Sequence[Task[ResultT]], allowance: Allowance) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Whoever ends us by force leaves it nobody to watch the time.
-    seconds = int(sum(allowance.time(task.file) for task in tasks)) + 1
+    seconds = int(sum(allowance.time(task.size()) for task in tasks)) + 1
     _limit(resource.RLIMIT_CPU, seconds)
     _limit(resource.RLIMIT_DATA, allowance.memory)
     _limit(resource.RLIMIT_CORE, 0)

@@ -1,10 +1,13 @@
 """Which analyses a file gets, by its kind."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from undeclared.catalogue import AgentProfile
 from undeclared.model import FileKind, HiddenConstants, Omission, Scan, SourceFile
+from undeclared.static import native
+from undeclared.static.components import components
+from undeclared.static.endpoints import endpoints
 from undeclared.static.facts import Facts
 
 Analysis = Callable[[SourceFile], Scan]
@@ -12,30 +15,80 @@ Hidden = Callable[[SourceFile], tuple[list[HiddenConstants], list[Omission]]]
 Analyse = Callable[[SourceFile, Sequence[HiddenConstants], AgentProfile | None], Facts]
 
 _SCRIPTS = (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT)
+_OPAQUE = (FileKind.NATIVE, FileKind.BYTECODE, FileKind.WASM)
 
 
-def analyses(file: SourceFile, profile: AgentProfile | None) -> Iterator[Analysis]:
-    """The analyses of one file; each can be carried out by itself.
+def analysis(file: SourceFile, profile: AgentProfile | None) -> Analysis | None:
+    """The analysis of one file by itself; None for what is no code.
 
     What an analysis needs is loaded here, by the first file of its kind: the processes that carry
     it out are forked from this one.
     """
     if file.kind in _SCRIPTS:
-        yield partial(_code, _hidden(), _javascript(), profile)
-    elif file.kind is FileKind.PYTHON:
-        yield partial(_code, _hidden(), _python(), profile)
+        return partial(_source, _hidden(), _javascript(), profile)
+    if file.kind is FileKind.PYTHON:
+        return partial(_source, _hidden(), _python(), profile)
+    if file.kind in _OPAQUE:
+        _load_opaque()
+        return partial(_opaque, profile)
+    return None
 
 
-def _code(hidden: Hidden, analyse: Analyse, profile: AgentProfile | None, file: SourceFile) -> Scan:
+def beside_program(file: SourceFile) -> Scan:
+    """What the analysis of a Python program leaves to each of its files."""
+    constants, omissions = _hidden()(file)
+    return Scan(
+        hidden=tuple(constants),
+        endpoints=tuple(endpoints(file, constants)),
+        components=tuple(components(file)),
+        omissions=tuple(omissions),
+    )
+
+
+def program(files: Sequence[SourceFile], profile: AgentProfile | None) -> Scan:
+    """What Python files that may import each other do together."""
+    from undeclared.static.python import analyse_program
+
+    constants = {file.path: _hidden()(file)[0] for file in files}
+    return _scan(analyse_program(files, constants, profile))
+
+
+def _source(
+    hidden: Hidden, analyse: Analyse, profile: AgentProfile | None, file: SourceFile
+) -> Scan:
     constants, omissions = hidden(file)
-    facts = analyse(file, constants, profile)
+    found = _scan(analyse(file, constants, profile))
+    return found.model_copy(
+        update={
+            "hidden": tuple(constants),
+            "endpoints": tuple(endpoints(file, constants)),
+            "components": tuple(components(file)),
+            "omissions": (*omissions, *found.omissions),
+        }
+    )
+
+
+def _opaque(profile: AgentProfile | None, file: SourceFile) -> Scan:
+    found = _scan(native.analyse(file, profile))
+    return found.model_copy(
+        update={
+            "endpoints": tuple(endpoints(file)),
+            "components": tuple(components(file)),
+        }
+    )
+
+
+def _scan(facts: Facts) -> Scan:
     return Scan(
         reads=facts.reads,
-        hidden=tuple(constants),
         conditions=facts.conditions,
         flows=facts.flows,
-        omissions=(*omissions, *facts.omissions),
+        omissions=facts.omissions,
     )
+
+
+_EMPTY = SourceFile("", FileKind.OTHER, b"")
+"""Going through it loads the rules of an analysis."""
 
 
 @cache
@@ -49,6 +102,8 @@ def _hidden() -> Hidden:
 def _javascript() -> Analyse:
     from undeclared.static.javascript import analyse
 
+    endpoints(_EMPTY), components(_EMPTY)
+    analyse(_EMPTY, (), None)
     return analyse
 
 
@@ -56,4 +111,12 @@ def _javascript() -> Analyse:
 def _python() -> Analyse:
     from undeclared.static.python import analyse
 
+    endpoints(_EMPTY), components(_EMPTY)
+    analyse(_EMPTY, (), None)
     return analyse
+
+
+@cache
+def _load_opaque() -> None:
+    for kind in _OPAQUE:
+        _opaque(None, _EMPTY._replace(kind=kind))
