@@ -1,11 +1,12 @@
 """Constants that a program keeps in a form which no search for their text finds."""
 
 import re
+from functools import cache
 
 from undeclared.model.code import FileKind, HiddenConstants, Omission, SourceFile
 from undeclared.static.excerpt import region
 from undeclared.static.hidden import literals
-from undeclared.static.hidden.literals import Candidate
+from undeclared.static.hidden.literals import Candidate, keys_in
 from undeclared.static.hidden.rounds import Found, search
 from undeclared.static.identity import identity
 
@@ -13,10 +14,16 @@ __all__ = ["hidden"]
 
 _AROUND = 64
 """Bytes of code beside a form that may name the step."""
-_KEYS_WITHIN = 2000
+_KEYS_WITHIN = 1500
 """Bytes beside a form in which keys are looked for."""
-_MAX_KEYS = 24
-_KEY = re.compile(rb"([\"'`])([^\"'`\n]{2,64})\1")
+
+_CROWDED = 200
+"""Of more candidates than these, only those are tried with keys beside which code combines bytes, …"""
+_MAX_NEAR = 300
+"""… and no more than so many."""
+_COMBINES = re.compile(
+    rb"charCodeAt|codePointAt|\bord\(|[cC]ipher|[dD]ecrypt|AES|\w\]?\s?\^=?\s?\w"
+)
 
 
 def hidden(file: SourceFile) -> tuple[list[HiddenConstants], list[Omission]]:
@@ -27,14 +34,21 @@ def hidden(file: SourceFile) -> tuple[list[HiddenConstants], list[Omission]]:
         return [], omissions
     found = literals.candidates(data)
 
+    crowded, left = len(found) > _CROWDED, _MAX_NEAR
+
     def near(one: Candidate) -> bytes:
         before = bytes(data[max(0, one.start - _AROUND) : one.start])
         return before + b"\0" + bytes(data[one.end : one.end + _AROUND])
 
+    @cache
     def keys_near(one: Candidate) -> list[bytes]:
-        around = bytes(data[max(0, one.start - _KEYS_WITHIN) : one.start])
-        around += b"\0" + bytes(data[one.end : one.end + _KEYS_WITHIN])
-        return list(dict.fromkeys(found[2] for found in _KEY.finditer(around)))[:_MAX_KEYS]
+        nonlocal left
+        before = bytes(data[max(0, one.start - _KEYS_WITHIN) : one.start])
+        after = bytes(data[one.end : one.end + _KEYS_WITHIN])
+        if left <= 0 or (crowded and not (_COMBINES.search(before) or _COMBINES.search(after))):
+            return []
+        left -= 1
+        return keys_in(before, after)
 
     answers = search(found, near, keys_near)
     return [_constants(file, answer) for answer in answers], omissions

@@ -16,15 +16,19 @@ from undeclared.catalogue import Decoder, Method
 from undeclared.static.hidden import likelihood
 from undeclared.static.hidden.likelihood import Bytes, Floats
 
-_BEST = 3
+_BEST = 4
 """Keys of one decoder that are looked at closely."""
-_LEAST = (1.5, 1.75, 3.7, 4.0)
+_LEAST = (1.2, 1.75, 3.7, 4.0, 3.6)
 """Bits a byte that a key must reach, for each of `likelihood.targets()`, …"""
 _BETTER = 0.4
 """… so many more than the value has as it is, …"""
+_FORM = 12.0
+"""… and more where a form comes out, of which any few characters are one; …"""
 SLACK = 6.0
 """… and in all what it costs, less this: what an entry of a specific form adds later."""
 _HEAD = 16
+_COUNTING = 20.0
+"""Bits that the beginning must have for a key that counts."""
 _LONGEST_KEY = 32
 _SHORTEST_TEXT = 24
 """Bytes of a text, for a key of unknown length."""
@@ -84,12 +88,14 @@ def constant(
         part = weights[:, :keys] if only_text else weights
         fits = (table @ part).reshape(len(values), -1, keys) / lengths[:, None, None]
         least = (np.array(costs) + decoder.cost - SLACK) / lengths
-        least = np.maximum(least, as_is + _BETTER)
+        if decoder.method is Method.KEYED:
+            least = np.maximum(least, as_is + _BETTER)
         first = decoder.operation != "from" and decoder.method is not Method.MIRROR
         for form in range(fits.shape[1]):
             count = min(_BEST, keys)
             best = np.argpartition(-fits[:, form], count - 1, axis=1)[:, :count]
-            enough = np.maximum(least, _LEAST[form])[:, None]
+            more = _FORM / lengths if form else 0
+            enough = np.maximum(least + more, _LEAST[form])[:, None]
             rows, places = np.nonzero(np.take_along_axis(fits[:, form], best, 1) > enough)
             several: dict[int, list[Key]] = {}
             for row, place in zip(rows.tolist(), places.tolist(), strict=True):
@@ -98,7 +104,9 @@ def constant(
                     row, decoder, bytes([key + first]), float(fits[row, form, key]), form == 0
                 )
                 several.setdefault(row, []).append(one)
-            found += [_best(values[row], several[row]) for row in several]
+            for row, fitting in several.items():
+                close = form > 0 or decoder.method is Method.ROTATE
+                found += fitting if close else [_best(values[row], fitting)]
     return found
 
 
@@ -123,30 +131,41 @@ def counting(values: Sequence[Sequence[bytes]]) -> list[Key]:
         part = np.frombuffer(firsts[number][:_HEAD], dtype=np.uint8)
         head[row, : len(part)] = part
         inside[row, : len(part)] = True
-    single = likelihood.singles()
+    sizes = inside.sum(axis=1)[:, None]
+    every = np.arange(256, dtype=np.uint8)
+    places = np.arange(_HEAD, dtype=np.uint8)
     for decoder in catalogue.decoders().values():
-        if decoder.stream not in ("up", "down", "index"):
-            continue
-        fits = (
-            np.stack(
-                [
-                    np.einsum("ij,ij->i", single[_applied(decoder, head, bytes([key]))], inside)
-                    for key in range(256)
-                ],
-                axis=1,
-            )
-            / inside.sum(axis=1)[:, None]
-        )
-        rows, keys = np.nonzero(fits > _LEAST[0])
-        for row, key in zip(rows, keys, strict=True):
-            fit = float(fits[row, key])
-            found.append(Key(long[row], decoder, bytes([key]), fit, True))
+        match decoder.stream:
+            case "up":
+                streams = every[:, None] + places
+            case "down":
+                streams = every[:, None] - places
+            case "index":
+                streams = every[:, None] ^ places
+            case _:
+                continue
+        rows = head[:, None, :]
+        moved = rows ^ streams if decoder.operation == "xor" else rows + streams
+        for form, target in enumerate(likelihood.targets().T):
+            fits = np.einsum("ikj,ij->ik", target[moved], inside) / sizes
+            least = np.maximum(_LEAST[form], _COUNTING / sizes)
+            for row, key in np.argwhere(fits > least).tolist():
+                fit = float(fits[row, key])
+                found.append(Key(long[row], decoder, bytes([key]), fit, form == 0))
     return found
 
 
-def _applied(decoder: Decoder, rows: Bytes, key: bytes) -> Bytes:
-    keys = np.frombuffer(catalogue.transform.stream(rows.shape[1], decoder.stream, key), np.uint8)
-    return rows ^ keys if decoder.operation == "xor" else rows + keys
+def unpacking(value: bytes) -> list[Key]:
+    """Keys that turn the first bytes into those of a compressed form."""
+    found = []
+    for magic in (b"\x1f\x8b", b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e", b"\x28\xb5"):
+        for decoder in catalogue.decoders().values():
+            if decoder.stream in ("constant", "up") and decoder.operation in ("xor", "add"):
+                first = magic[0] ^ value[0] if decoder.operation == "xor" else magic[0] - value[0]
+                key = bytes([first & 255])
+                if decoder.decode(value[:2], key) == magic:
+                    found.append(Key(0, decoder, key, 0.0, False))
+    return found
 
 
 def repeating(value: bytes) -> list[Key]:

@@ -77,6 +77,7 @@ def targets() -> Floats:
         _encoded(decoders["base64"].alphabet.encode(), 1.0),
         _encoded(b"0123456789abcdef", 1.0),
         _encoded(b"0123456789,", 1.0),
+        _encoded(b"%0123456789abcdef", 1.0),
     ]
     return np.stack(forms, axis=1).astype(np.float32)
 

@@ -31,10 +31,12 @@ _PIECE = 6.0
 
 _LINKS = re.compile(rb"\s*([,+]?)\s*\\?\s*[bru]{0,2}")
 _NUMBER = rb"-?(?:0[xX][0-9A-Fa-f]+|\d+)"
-_NUMBERS = re.compile(rb"[\[({]\s*" + _NUMBER + rb"(?:\s*,\s*" + _NUMBER + rb"){4,}\s*,?\s*[\])}]")
+_NUMBERS = re.compile(rb"[\[({]\s*" + _NUMBER + rb"(?:\s*,\s*" + _NUMBER + rb"){1,}\s*,?\s*[\])}]")
 _NAME = re.compile(rb"[$_]{0,2}[A-Z]{0,4}[a-z]{2,}(?:[A-Z]{1,4}[a-z]{2,}|[._-][a-z]{2,}|\d{1,2})*")
 """Names in camel case, which are most of what a bundle's literals hold."""
-_MAYBE_NUMBERS = re.compile(rb"[\[({]\s*-?[0-9][0-9a-fA-FxX,\s-]{9,}[\])}]")
+_NUMBERS_ALONE = 5
+_LIST = re.compile(rb"\s*,\s*(?:new\s+)?[\w.]{0,40}\s*")
+_MAYBE_NUMBERS = re.compile(rb"[\[({]\s*-?[0-9][0-9a-fA-FxX,\s-]{4,}[\])}]")
 _DECODES = np.array(
     [
         int.from_bytes(end, "little")
@@ -100,11 +102,13 @@ class _Spans:
         closed = ~_WORD[after] | (end + 1 >= len(code))
         opened = ~_WORD[before] | (start == 0) | _PREFIX[before]
         first = code[np.minimum(start + 1, len(code) - 1)]
-        between = _FOLLOWS[first] & _LEADS[code[np.maximum(end, 1) - 1]]
+        last = code[np.maximum(end, 1) - 1]
+        between = _FOLLOWS[first] & _LEADS[last] & ~(_BEFORE[before] & _AFTER[after])
         size = end - start - 1
         keep = closed & opened & ~between & (size <= MAX_LITERAL) & (size > 0)
         self.start, self.end = start[keep], end[keep]
         self.length = self.end - self.start - 1
+        self.digits = np.zeros(len(self.start), dtype=bool)
         self.fit, self.back = self._fits()
 
     def _fits(self) -> NDArray[np.float32]:
@@ -119,6 +123,7 @@ class _Spans:
             at = self.start[part, None] + 1 + offsets
             window = self.code[np.minimum(at, len(self.code) - 1)].astype(np.int32)
             inside = offsets[1:] < length
+            self.digits[part] = (_DIGITS[window[:, 1:]] | ~inside).all(axis=1)
             one, other = window[:, :-1], window[:, 1:]
             result[0, part] = np.einsum("ij,ij->i", table[one << 8 | other], inside)
             result[1, part] = np.einsum("ij,ij->i", table[other << 8 | one], inside)
@@ -130,10 +135,10 @@ class _Spans:
         escaped = self._escaped()
         odd = (self.length >= _SHORTEST) & (
             (escaped * 8 >= self.length)
-            | ((self.length >= 8) & self._strange(self.fit, self.back, seen))
+            | ((self.length >= 8) & (self.digits | self._strange(self.fit, self.back, seen)))
         )
         for index in np.flatnonzero(odd | self._decoded()):
-            yield from self._candidate(slice(index, index + 1), joined=False)
+            yield from self._candidate(slice(index, index + 1), [])
 
     @staticmethod
     def _strange(fit: Any, back: Any, seen: Any) -> Any:  # noqa: ANN401 - numbers or arrays
@@ -169,19 +174,25 @@ class _Spans:
         seen = (np.minimum(self.length, _SAMPLE) - 1).clip(0)
         sums = np.zeros((4, len(self.start) + 1))
         np.cumsum([self.length, seen, self.fit, self.back], axis=1, out=sums[:, 1:])
-        for sign, joined in ((0x2C, False), (0x2B, True), (0x20, True)):
-            linked = kinds == sign
+        for linked, joined in (
+            (kinds == 0x2C, False),
+            (np.isin(kinds, (0x2B, 0x20)), True),
+            (kinds > 0, True),
+        ):
             edges = np.flatnonzero(np.diff(np.concatenate(([0], linked.view(np.int8), [0]))))
             lows, highs = edges[::2], edges[1::2] + 1
             size, looked, fit, back = sums[:, highs] - sums[:, lows]
             odd = (size >= 8) & self._strange(fit, back, looked)
+            odd |= (size >= 8) & (np.add.reduceat(self.digits, lows) * 4 > (highs - lows))
             if joined:
                 odd |= size <= _PIECE * (highs - lows)
             odd &= (size >= _SHORTEST) & (size <= MAX_LITERAL)
-            for low, high in zip(lows[odd], highs[odd], strict=True):
-                yield from self._candidate(slice(low, high), joined)
+            for low, high in zip(lows[odd].tolist(), highs[odd].tolist(), strict=True):
+                joins = kinds[low : high - 1] != 0x2C
+                if joined is bool(joins.any()):
+                    yield from self._candidate(slice(low, high), joins.tolist())
 
-    def _candidate(self, whole: slice, joined: bool) -> Iterator[Candidate]:
+    def _candidate(self, whole: slice, joins: list[bool]) -> Iterator[Candidate]:
         raw = [
             bytes(self.data[start + 1 : end])
             for start, end in zip(self.start[whole], self.end[whole], strict=True)
@@ -192,15 +203,28 @@ class _Spans:
             said.append(text if plain is None else plain)
         if any(map(_by_number, raw)):
             steps.append("escapes")
-        if joined and len(said) > 1:
-            said = [b"".join(said)]
-            if sum(map(len, raw)) <= _PIECE * len(raw):
+        if any(joins):
+            if sum(map(len, raw)) <= _PIECE * len(raw) and all(joins):
                 steps.append("join")
+            said = _joined(said, joins)
         start, end = int(self.start[whole.start]), int(self.end[whole.stop - 1]) + 1
         if any(b"${" in text for text in raw) or (len(raw) == 1 and _NAME.fullmatch(raw[0])):
             return
-        plain_bits = likelihood.openly(b" ".join(raw)[:512])
+        # Digits follow each other like those of any number, but say nothing.
+        legible = b"" if self.digits[whole].all() else b" ".join(raw)[:512]
+        plain_bits = likelihood.openly(legible)
         yield Candidate(start, end, tuple(said), tuple(steps), plain_bits)
+
+
+def _joined(parts: list[bytes], joins: list[bool]) -> list[bytes]:
+    """Pieces put together where a sign between them says so."""
+    whole = [parts[0]]
+    for part, join in zip(parts[1:], joins, strict=True):
+        if join:
+            whole[-1] += part
+        else:
+            whole.append(part)
+    return whole
 
 
 def _even(code: Bytes, quotes: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -223,23 +247,35 @@ def _latin(text: bytes) -> bytes:
 
 
 def numbers(data: bytes | memoryview) -> Iterator[Candidate]:
-    """Lists of numbers that can be bytes, or characters moved away from theirs."""
+    """Lists of numbers that can be bytes, or characters moved away from theirs.
+
+    Several in a row are one candidate besides.
+    """
+    row: list[tuple[int, int, list[int]]] = []
     for maybe in _MAYBE_NUMBERS.finditer(data):
         found = _NUMBERS.fullmatch(data, maybe.start(), maybe.end())
         if found is None or found.end() - found.start() > MAX_LITERAL // 8:
             continue
-        codes = [
-            int(code, 0) for code in re.findall(r"-?(?:0[xX]\w+|[1-9]\d*|0)", found[0].decode())
-        ]
-        low, high = min(codes), max(codes)
-        if high - low > 255 or len(set(codes)) < 4:
-            continue
-        if low >= 0 and high < 256:
-            yield Candidate(found.start(), found.end(), (bytes(codes),), ("character codes",))
-        else:
-            moved = bytes(code - low for code in codes)
-            step = f"character codes, add {-low:+d}"
-            yield Candidate(found.start(), found.end(), (moved,), (step,))
+        written = found[0].decode()
+        codes = [int(code, 0) for code in re.findall(r"-?(?:0[xX]\w+|[1-9]\d*|0)", written)]
+        if row and not _LIST.fullmatch(data[row[-1][1] : found.start()][:_LINK]):
+            yield from _numbers(row)
+            row = []
+        row.append((found.start(), found.end(), codes))
+        if len(codes) >= _NUMBERS_ALONE:
+            yield from _numbers(row[-1:])
+    yield from _numbers(row) if len(row) > 1 else ()
+
+
+def _numbers(row: list[tuple[int, int, list[int]]]) -> Iterator[Candidate]:
+    every = [code for _, _, codes in row for code in codes]
+    low, high = min(every, default=0), max(every, default=0)
+    if high - low > 255 or len(set(every)) < 4:
+        return
+    as_is = low >= 0 and high < 256
+    step = "character codes" if as_is else f"character codes, add {-low:+d}"
+    texts = tuple(bytes(code - (0 if as_is else low) for code in codes) for _, _, codes in row)
+    yield Candidate(row[0][0], row[-1][1], texts, (step,))
 
 
 def _set(signs: bytes) -> NDArray[np.bool_]:
@@ -248,8 +284,46 @@ def _set(signs: bytes) -> NDArray[np.bool_]:
     return table
 
 
+_KEY = re.compile(rb"(?=([\"'`])((?:[^\"'`\n\\]|\\.){2,260})\1)")
+_KEY_NUMBERS = re.compile(
+    rb"\[\s*(?:0x[0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0x\w{1,2}|\d{1,3})){1,63}\s*\]"
+)
+_MAX_KEYS = 24
+
+
+def keys_in(before: bytes, after: bytes) -> list[bytes]:
+    """What may be a key in the code before and after a form, the nearest first.
+
+    Literals as they are and, where they can be, out of hexadecimal digits and base64; lists of
+    numbers.
+    """
+    found: list[tuple[int, bytes]] = []
+    for code, distance in ((before, lambda at: len(before) - at), (after, lambda at: at)):
+        for literal in _KEY.finditer(code):
+            text = literal[2]
+            if b"\\" in text:
+                text = transform.escapes(text) or text
+            found.append((distance(literal.start()), text))
+        for row in _KEY_NUMBERS.finditer(code):
+            found.append((distance(row.start()), transform.numbers(row[0]) or b""))
+    texts = [text for _, text in sorted(found, key=lambda one: one[0])]
+    known = dict.fromkeys(text for text in texts[:_MAX_KEYS] if 2 <= len(text) <= 64)
+    for text in list(known):
+        size = len(text.rstrip(b"="))
+        if size in (24, 32, 48, 64) or size in (16, 22, 43):
+            for alphabet in (b"0123456789abcdefABCDEF", _BASE64):
+                plain = transform.radix(text, alphabet)
+                if plain is not None and len(plain) in (12, 16, 24, 32):
+                    known[plain] = None
+    return list(known)
+
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_DIGITS = _set(b"0123456789abcdefABCDEF, ")
 _WORD = _set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 _PREFIX = _set(b"bBrRuUfFne")
 """Letters that may stand before an opening quote: `b"`, `r"`, `return"`, `case"`."""
 _FOLLOWS, _LEADS = _set(b")]},:;.?!&| =+"), _set(b"([{,:=+?!&|;<> ")
 """What code between two literals begins and ends with."""
+_BEFORE, _AFTER = _set(b"[,({:? \n"), _set(b"],)};: \n")
+"""What stands beside an element of a list or an argument."""

@@ -21,7 +21,7 @@ DEPTH = 4
 MAX_STATES = 30_000
 """Looked at in all for one file."""
 _MAX_ROUND = 3_000
-"""Kept from one round to the next."""
+"""Kept from one round to the next of those without a key."""
 _SURE = 24.0
 """Bits that constants of specific forms must be worth, after all costs; …"""
 _SURE_WORDS = 34.0
@@ -62,21 +62,15 @@ def search(
     for depth in range(DEPTH + 1):
         looked += len(states)
         for state in states:
-            if (state.steps or depth) and (answer := _answer(state, near)):
+            if answer := _answer(state, near):
                 answers.append(answer)
         if depth == DEPTH or looked > MAX_STATES:
             break
         done = {answer.candidate for answer in answers}
         open_ones = [state for state in states if not state.fit and state.candidate not in done]
         plain = [state for state in undone(open_ones, depth) if state is not None]
-        states = _best([*plain, *unlocked(open_ones, depth, keys_near)])
+        states = [*plain[:_MAX_ROUND], *unlocked(open_ones, keys_near)]
     return _apart(answers)
-
-
-def _best(states: list[State]) -> list[State]:
-    if len(states) > _MAX_ROUND:
-        states.sort(key=lambda state: state.cost - state.fit * 8)
-    return states[:_MAX_ROUND]
 
 
 def _answer(state: State, near: Near) -> Found | None:
@@ -84,7 +78,7 @@ def _answer(state: State, near: Near) -> Found | None:
     head = b"\n".join(state.elements[:64])[:512]
     if length < 4 or max(map(likelihood.bits, (head, head[::-1]))) < _LEGIBLE * len(head):
         return None
-    forwards = read(state.elements)
+    forwards = read(state.elements) if state.steps else None
     backwards = read([element[::-1] for element in state.elements])
     cost, steps, reading = state.cost + state.candidate.plain, state.steps, forwards
     if backwards is not None and "reverse" not in steps:

@@ -1,5 +1,6 @@
 """One step further: what a form may stand for, without a key, with a key, with one lying near."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -21,8 +22,13 @@ _SHORTEST = 4
 _MAX_REVERSED = 1 << 16
 _ONLY_TEXT = ("base64-lower-first", "base32", "base85")
 """Forms that every name fits: what comes out is kept only where it is text, or a form of one."""
-_MAX_NEAR = 400
-"""Values that are tried with keys lying near, at most."""
+_FEW = 200
+"""Literals of which each is tried for a form of a form under a key."""
+_SHORTEST_PACKED = 10
+_SHORTEST_FORM = 16
+_HEAD_NEAR = 64
+_NEAR_COST = 8.0
+_MAX_ENCRYPTED = 100
 
 
 class State(NamedTuple):
@@ -39,7 +45,6 @@ class State(NamedTuple):
 
 def undone(states: Sequence[State], depth: int) -> Iterator[State | None]:
     """Steps without a key."""
-    reverse = catalogue.decoders()["reverse"]
     for state in states:
         fitting = list(_fitting(state.elements, depth))
         yield from (_plainly(state, decoder) for decoder in fitting)
@@ -48,12 +53,7 @@ def undone(states: Sequence[State], depth: int) -> Iterator[State | None]:
         elements = tuple(element[::-1] for element in state.elements)
         turned = [decoder for decoder in _fitting(elements, depth) if decoder.id != "numbers"]
         if turned:
-            back = state._replace(
-                elements=elements,
-                steps=(*state.steps, reverse.named()),
-                ids=(*state.ids, reverse.id),
-                cost=state.cost + reverse.cost,
-            )
+            back = _reversed(state)
             yield from (_plainly(back, decoder) for decoder in turned)
 
 
@@ -135,21 +135,40 @@ def _maybe_packed(data: bytes, decoder: Decoder) -> bool:
 
 
 def unlocked(
-    states: Sequence[State], depth: int, keys_near: Callable[[Candidate], list[bytes]]
+    states: Sequence[State], keys_near: Callable[[Candidate], list[bytes]]
 ) -> Iterator[State]:
     """Steps with a key that is found by what comes out, or lies near."""
     plain = [state for state in states if not state.steps]
     noise = [state for state in states if state.steps and not _keyed_before(state)]
     noise = [state for state in noise if _is_noise(state)]
-    yield from _constant(plain, only_text=True)
+    strange = [state for state in plain if not state.candidate.plain]
+    yield from _constant(plain, only_text=len(plain) > _FEW)
     yield from _constant(noise, only_text=False)
+    # From here on it matters which byte is the first.
+    noise += [_reversed(state) for state in noise if "reverse" not in state.steps]
     for found in keys.counting([state.elements for state in noise]):
         yield from _applied(noise[found.value], found)
     for state in noise:
-        for found in keys.repeating(max(state.elements, key=len)):
+        longest = max(state.elements, key=len)
+        for found in keys.repeating(longest):
             yield from _applied(state, found, 8 * len(found.key))
-    for state in noise[:_MAX_NEAR]:
-        yield from _with_near(state, keys_near(state.candidate))
+        if len(longest) > _SHORTEST_PACKED:
+            for found in keys.unpacking(longest):
+                yield from _applied(state, found)
+    for state in [*noise, *strange]:
+        near = keys_near(state.candidate)
+        yield from _with_near(state, near)
+        yield from _deciphered(state, near)
+
+
+def _reversed(state: State) -> State:
+    reverse = catalogue.decoders()["reverse"]
+    return state._replace(
+        elements=tuple(element[::-1] for element in state.elements),
+        steps=(*state.steps, reverse.named()),
+        ids=(*state.ids, reverse.id),
+        cost=state.cost + reverse.cost,
+    )
 
 
 def _keyed_before(state: State) -> bool:
@@ -196,13 +215,63 @@ def _applied(state: State, found: keys.Key, key_cost: float = 0) -> Iterator[Sta
         )
 
 
-def _with_near(state: State, near: list[bytes]) -> Iterator[State]:
+def _with_near(state: State, near: Sequence[bytes]) -> Iterator[State]:
     first = max(state.elements, key=len)
     for decoder in catalogue.decoders().values():
         if decoder.stream != "repeating":
             continue
         for key in near:
-            head = decoder.decode(first[:64], key)
-            if head and likelihood.bits(head) > 1.2 * len(head):
-                found = keys.Key(0, decoder, key, likelihood.bits(head) / len(head), True)
-                yield from _applied(state, found, 8)
+            head = decoder.decode(first[:_HEAD_NEAR], key)
+            if not head:
+                continue
+            bits = likelihood.bits(head) / len(head)
+            if bits > _LEGIBLE:
+                yield from _applied(state, keys.Key(0, decoder, key, bits, True), _NEAR_COST)
+            elif _is_form(head):
+                yield from _applied(state, keys.Key(0, decoder, key, 0.0, False), _NEAR_COST)
+
+
+_FORMS = re.compile(
+    rb"[A-Za-z0-9+/_-]+={0,2}|(?:%[0-9a-fA-F]{2})+%?[0-9a-fA-F]?|[\d, ]+"
+    rb"|(?:\x1f\x8b|\x78[\x01\x5e\x9c\xda]|\x28\xb5\x2f\xfd).*",
+    re.DOTALL,
+)
+
+
+def _is_form(head: bytes) -> bool:
+    """Whether bytes are of a form that has to be decoded further."""
+    return len(head) >= _SHORTEST_FORM and _FORMS.fullmatch(head) is not None
+
+
+def _deciphered(state: State, near: Sequence[bytes]) -> Iterator[State]:
+    """AES with a key and a vector that lie near; the vector may come before what is encrypted."""
+    if len(state.elements) > _MAX_ENCRYPTED or len(state.elements[0]) < _SHORTEST_PACKED:
+        return
+    for decoder in catalogue.decoders().values():
+        if decoder.method is not Method.AES:
+            continue
+        size = {"gcm": 12, "ecb": 0}.get(decoder.form, 16)
+        starts: list[bytes | None] = [None, *(one for one in near if len(one) == size)]
+        if not size:
+            starts = [b""]
+        for key in near:
+            for start in starts if len(key) in (16, 24, 32) else ():
+                parts = []
+                for element in state.elements:
+                    body = element if start is not None else element[size:]
+                    part = decoder.decode(body, key, start if start is not None else element[:size])
+                    if not part or not (_is_form(part[:64]) or _is_text(part[:64])):
+                        break
+                    parts.append(part)
+                else:
+                    yield State(
+                        state.candidate,
+                        tuple(parts),
+                        (*state.steps, decoder.named(key)),
+                        (*state.ids, decoder.id),
+                        state.cost + decoder.cost,
+                    )
+
+
+def _is_text(head: bytes) -> bool:
+    return likelihood.bits(head) >= _LEGIBLE * len(head)
