@@ -1,7 +1,7 @@
 """What is known of a value on its way through a program."""
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from typing import Literal
 
 from undeclared.static.javascript.functions import Frames
@@ -16,7 +16,7 @@ TEXT = "text:"
 """Begins the name of a thing that is a constant, such as a path or the words of a command."""
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a value on its way may still show."""
 
     THING = "thing"

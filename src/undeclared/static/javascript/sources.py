@@ -21,6 +21,8 @@ from undeclared.static.javascript.scope import FUNCTIONS
 from undeclared.static.javascript.values import Several
 from undeclared.static.signals import Signals
 
+SHORT_WORD = 5
+"""Letters of a word that stands everywhere."""
 MOST_READS = 20_000
 
 _VARIABLE = re.compile(rb"process\??\.env\??\.([A-Za-z_$][\w$]*)")
@@ -75,9 +77,14 @@ class Sources:
         """Parts of the paths that signals name, and what follows the program in a command."""
         kept = set()
         for pattern in self._signals.patterns("file"):
-            tail = pattern.strip("*").rstrip("/").lstrip("~").rstrip("-")
-            if len(tail.strip("/")) > 4 and tail.count("*") == 0:
-                kept.add(tail.lstrip("/").rsplit("/", 1)[-1] if tail[:1] != "/" else tail)
+            tail = pattern.strip("*").rstrip("/-")
+            if tail[:1] != "/":
+                # It may be put together: `join(home, ".config", "x")`.
+                tail = tail.lstrip("~/")
+                last = tail.rsplit("/", 1)[-1]
+                tail = last if len(last) > SHORT_WORD else tail
+            if len(tail) >= SHORT_WORD and "*" not in tail:
+                kept.add(tail)
         for pattern in self._signals.patterns("run"):
             for word in pattern.replace("*", " ").split()[1:2]:
                 if word.isalpha() or "-" in word[1:-1]:

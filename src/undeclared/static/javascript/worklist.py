@@ -1,0 +1,149 @@
+"""What is still to be followed, in which order, and how long."""
+
+import heapq
+from collections import Counter
+from typing import Protocol
+
+from undeclared.catalogue.syntax import Meaning, Syntax
+from undeclared.static.javascript.carry import TEXT, Carry, Kind
+from undeclared.static.javascript.conditions import Conditions
+from undeclared.static.javascript.constants import Constants
+from undeclared.static.javascript.naming import Naming
+from undeclared.static.javascript.program import At, NotYet, Program
+from undeclared.static.javascript.sinks import Sinks
+
+MOST = 40_000
+"""Steps in one file …"""
+MOST_THINGS = 10_000
+"""… those of things of the language, before they are reads …"""
+MOST_OF_ROUND = 2_000
+"""… before names are looked for …"""
+_MOST = {
+    Kind.THING: 10_000,
+    Kind.TEXT: 30,
+    Kind.VALUE: 100,
+    Kind.CHOICE: 80,
+    Kind.BUILT: 20,
+    Kind.WEAK: 10,
+}
+"""… and from one read, by what it may still show: what spreads further is everywhere."""
+_LATER = {Kind.THING: 0, Kind.TEXT: 0, Kind.VALUE: 0, Kind.CHOICE: 2, Kind.BUILT: 8, Kind.WEAK: 16}
+_TOLD = (Kind.VALUE, Kind.CHOICE)
+"""Those of which a person is told if they are not followed to their end."""
+TURN = 16
+MOST_ROUNDS = 40
+
+
+class Recogniser(Protocol):
+    """Knows which things of the language are reads."""
+
+    def recognise(self, at: At, carry: Carry) -> bool:
+        """Whether a thing is a read, which is followed then."""
+
+    def subscript(self, at: At, index: At, carry: Carry) -> None:
+        """A member of a thing whose key is computed."""
+
+    def narrowed(self, carry: Carry, key: str | None) -> Carry:
+        """Without the signals that this part of a read does not tell."""
+
+
+class Worklist:
+    """The values of one file that are still to be followed."""
+
+    def __init__(
+        self,
+        program: Program,
+        naming: Naming,
+        constants: Constants,
+        conditions: Conditions,
+        sinks: Sinks,
+        syntax: Syntax,
+    ) -> None:
+        self._program = program
+        self._naming = naming
+        self._constants = constants
+        self._conditions = conditions
+        self._sinks = sinks
+        self._syntax = syntax
+        self._iterations = frozenset(syntax.iterations)
+        self._queue: list[tuple[int, int, At, Carry]] = []
+        self._count = 0
+        self._waiting: list[tuple[At, Carry]] = []
+        self._bound: list[tuple[At, Carry]] = []
+        self._seen: set[tuple[object, ...]] = set()
+        self._cost: Counter[tuple[str, int, Kind]] = Counter()
+        self._turns: Counter[tuple[str, Kind]] = Counter()
+        self.cut = 0
+        """Ways that were not followed to their end, for there were too many."""
+        self.sources: Recogniser | None = None
+        """Asked at every place where a thing of the language is named."""
+
+    def follow(self, at: At, carry: Carry) -> None:
+        """The expression at a place has this value: see what becomes of it, later."""
+        if carry.thing and not self._leads(carry.what):
+            return
+        key = (*at.span, at.node.type, carry.key())
+        if key not in self._seen:
+            self._seen.add(key)
+            self._push(at, carry)
+
+    def _push(self, at: At, carry: Carry) -> None:
+        # What is read in one place is followed far before what is read everywhere.
+        self._count += 1
+        kind = carry.kind
+        turn = carry.far + _LATER[kind] + self._turns[carry.what, kind] // TURN
+        heapq.heappush(self._queue, (turn, self._count, at, carry))
+
+    def _leads(self, thing: str) -> bool:
+        if thing.startswith(TEXT) or thing in self._syntax.globals or self._syntax.leads(thing):
+            return True
+        owner = thing.rpartition(".")[0]
+        return self._syntax.rule(Meaning.VARIABLES, owner) is not None
+
+    def bind_later(self, at: At, carry: Carry) -> None:
+        """A name that is declared there has this value."""
+        self._bound.append((at, carry))
+
+    def run(self) -> None:
+        """Follow everything to its end, or to the limits."""
+        steps, things = 0, 0
+        for _ in range(MOST_ROUNDS):
+            bound, self._bound = self._bound, []
+            for at, carry in bound:
+                try:
+                    self.bind(at, carry)
+                except NotYet:
+                    self._bound.append((at, carry))
+            most = min(MOST, steps + MOST_OF_ROUND)
+            while self._queue and steps < most:
+                _, _, at, carry = heapq.heappop(self._queue)
+                if self._spent(carry) or (carry.thing and things >= MOST_THINGS):
+                    continue
+                things += carry.thing
+                steps += not carry.thing
+                try:
+                    self.climb(at, carry)
+                except NotYet:
+                    self._waiting.append((at, carry))
+            waiting, self._waiting = self._waiting, []
+            for at, carry in waiting:
+                self._push(at, carry)
+            if steps >= MOST or not (self._program.fetch() or self._queue):
+                break
+        self.cut += sum(carry.kind in _TOLD for *_, carry in self._queue)
+
+    def _spent(self, carry: Carry) -> bool:
+        """Whether a read has been followed long enough."""
+        kind = carry.kind
+        one = (carry.what, carry.start, kind)
+        self._cost[one] += 1
+        self._turns[carry.what, kind] += 1
+        return self._cost[one] >= _MOST[kind]
+
+    def climb(self, at: At, carry: Carry) -> None:
+        """See what becomes of the value of an expression where it stands. Raises NotYet."""
+        raise NotImplementedError
+
+    def bind(self, at: At, carry: Carry) -> None:
+        """A pattern is given the value. Raises NotYet."""
+        raise NotImplementedError
