@@ -106,7 +106,8 @@ def _leads_to(flows: Sequence[CodeFlow]) -> str:
     for verb, by in ways.items():
         sinks = dict.fromkeys(flow.sink for flow in flows if flow.by == by)
         if sinks:
-            said.append(f"{verb}: {', '.join(sinks)}")
+            known = [sink for sink in sinks if sink != "other"]
+            said.append(f"{verb}: {', '.join(known or ['something that leaves'])}")
     return " and ".join(said)
 
 
@@ -134,8 +135,7 @@ def _of_hidden(constants: HiddenConstants, profile: AgentProfile | None) -> Find
         kind=FindingKind.HIDDEN_CONSTANTS,
         severity=Severity.MEDIUM if telling else Severity.LOW,
         confidence=Confidence.MEDIUM if constants.score >= _SURE else Confidence.LOW,
-        title=f"{what} in a form that no search for the text finds:"
-        f" {', '.join(constants.decoder)}",
+        title=f"{what} in a form that no search for the text finds: {', '.join(constants.decoder)}",
         condition="",
         declared=_declared(constants, profile),
         covert=False,

@@ -18,6 +18,10 @@ SHORT = 12
 """Those told in short; the rest is counted."""
 ENTRIES = 24
 """Hidden constants told of each kind."""
+MAX_LINES = 12
+"""Lines of code told of a finding …"""
+ENCODED = 2
+"""… and of hidden constants."""
 WAYS = 3
 """Ways told of a condition."""
 _IN_FULL = {Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL}
@@ -51,7 +55,11 @@ def _full(finding: Finding, report: ScanReport) -> RenderableType:
     tail = facts(8)
     tail.add_row("sure", f"confidence {finding.confidence.value}; no run has confirmed it")
     tail.add_row("id", Text(finding.id))
-    return Group(title, Padding(grid, (0, 0, 0, 2)), *_excerpt(region), Padding(tail, (0, 0, 0, 2)))
+    # Of an encoded form, a glance is enough: what it decodes to stands above.
+    most = ENCODED if finding.kind is FindingKind.HIDDEN_CONSTANTS else MAX_LINES
+    return Group(
+        title, Padding(grid, (0, 0, 0, 2)), *_excerpt(region, most), Padding(tail, (0, 0, 0, 2))
+    )
 
 
 def _tell_hidden(grid: Table, finding: Finding, report: ScanReport) -> None:
@@ -86,7 +94,8 @@ def way(flow: CodeFlow) -> str:
     """A way in one line."""
     by = "by choice" if flow.by == "choice" else "its value"
     steps = " → ".join(step.says for step in flow.steps)
-    return f"{flow.sink} ({by}): {steps}"
+    sink = "something that leaves" if flow.sink == "other" else flow.sink
+    return f"{sink} ({by}): {steps}"
 
 
 def where(regions: Sequence[Region], places: int) -> str:
@@ -102,13 +111,16 @@ def _places(finding: Finding, report: ScanReport) -> int:
     return known.get(finding.about[0], len(finding.regions)) if finding.about else 1
 
 
-def _excerpt(region: Region) -> Iterator[RenderableType]:
+def _excerpt(region: Region, most: int) -> Iterator[RenderableType]:
     if region.excerpt:
         grid = Table.grid(padding=(0, 1, 0, 0))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
-        for line in region.excerpt.splitlines():
+        lines = region.excerpt.splitlines()
+        for line in lines[:most]:
             grid.add_row("│", Text(visible(line)))
+        if len(lines) > most:
+            grid.add_row("│", "…")
         yield Padding(grid, (0, 0, 0, 12))
 
 

@@ -22,13 +22,13 @@ from undeclared.report.layout import facts
 
 FactT = TypeVar("FactT", CodeCondition, CodeFlow)
 
-CONDITIONS = 4
+CONDITIONS = 3
 """Conditions told of each signal."""
 VALUES = 400
 """Characters of one condition."""
 WAYS = 3
 """Ways told of each signal."""
-READS = 3
+READS = 2
 """Ways of reading told of each signal."""
 HOSTS = 40
 COMPONENTS = 40
@@ -60,10 +60,13 @@ def _conditions(conditions: Sequence[CodeCondition], flows: Sequence[CodeFlow]) 
         return own.hidden is None, own.id not in sinks, plain, -own.places
 
     grid = facts()
+    silent = 0
     for signal, found in _by_signal(conditions):
+        telling = [own for own in found if own.id in sinks or own.test is not Comparison.PRESENT]
+        silent += len(found) - len(telling)
         lines: dict[str, int] = {}
-        for own in sorted(found, key=rank):
-            ends = f" → {', '.join(dict.fromkeys(sinks[own.id]))}" if own.id in sinks else ""
+        for own in sorted(telling, key=rank):
+            ends = f" → {_sinks(sinks[own.id])}" if own.id in sinks else ""
             said = str(own).removeprefix(" or ".join(own.signals)).strip()
             kept = " (kept hidden)" if own.hidden else ""
             said = said if len(said) <= VALUES else f"{said[:VALUES]}…"
@@ -74,6 +77,8 @@ def _conditions(conditions: Sequence[CodeCondition], flows: Sequence[CodeFlow]) 
             for line, number in list(lines.items())[:CONDITIONS]
         ]
         _rows(grid, signal, told, len(lines) - CONDITIONS)
+    if silent:
+        grid.add_row("  ", f"and {silent} times whether something is set at all, with no such way")
     return Group(Text("Comparisons with constants: → what they decide", style="bold"), grid)
 
 
@@ -83,7 +88,7 @@ def _flows(flows: Sequence[CodeFlow]) -> RenderableType:
         lines: dict[str, int] = {}
         for own in found:
             by = "decides what is in" if own.by == "choice" else "goes into"
-            line = f"{own.what} {by}: {own.sink}"
+            line = f"{own.what} {by}: {_sinks([own.sink])}"
             lines[line] = lines.get(line, 0) + own.places
         ordered = sorted(lines.items(), key=lambda own: -own[1])
         told = [
@@ -92,6 +97,12 @@ def _flows(flows: Sequence[CodeFlow]) -> RenderableType:
         ]
         _rows(grid, signal, told, len(ordered) - WAYS)
     return Group(Text("Ways from a read to what leaves", style="bold"), grid)
+
+
+def _sinks(sinks: Iterable[str]) -> str:
+    """Where it goes, in words; the places that are known first."""
+    known = sorted(dict.fromkeys(sinks), key=lambda sink: sink == "other")
+    return ", ".join("something else that leaves" if sink == "other" else sink for sink in known)
 
 
 def _reads(reads: Sequence[ReadInCode]) -> RenderableType:
