@@ -78,7 +78,7 @@ def _conditions(conditions: Sequence[CodeCondition], flows: Sequence[CodeFlow]) 
         ]
         _rows(grid, signal, told, len(lines) - CONDITIONS)
     if silent:
-        grid.add_row("  ", f"and {silent} times whether something is set at all, with no such way")
+        grid.add_row("  ", f"and {silent} more of whether something is set, with no such way")
     return Group(Text("Comparisons with constants: → what they decide", style="bold"), grid)
 
 
