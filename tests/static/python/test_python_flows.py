@@ -27,7 +27,7 @@ def facts(code: str) -> Facts:
         ("import httpx\nasync def f():\n    async with httpx.AsyncClient() as c:\n"
          "        await c.post(URL, json={'z': zone})", "request body", "value"),
         ("import urllib.request\nr = urllib.request.Request(URL, data=zone.encode())\n"
-         "urllib.request.urlopen(r)", "url", "value"),
+         "urllib.request.urlopen(r)", "request body", "value"),
         ("import openai\nclient = openai.OpenAI()\nclient.chat.completions.create("
          "messages=[{'role': 'system', 'content': f'Zone {zone}'}])", "prompt", "value"),
         ("from anthropic import Anthropic\nc = Anthropic()\n"

@@ -20,6 +20,7 @@ from undeclared.static.python.values import (
     Value,
     hidden,
     join,
+    objects,
     through,
 )
 
@@ -43,6 +44,8 @@ def call(it: Interpreter, node: Node, frame: Frame) -> Value:
         method = text(target.child_by_field_name("attribute"))
         if text(target.child_by_field_name("object")) == "super()":
             receiver = _above(it, frame)
+            if method == "__new__":
+                return _instances(it, frame)
         found = models.member(it, receiver, method, target, frame)
         callee = frozenset(atom for atom in found if not isinstance(atom, Taint))
     else:
@@ -50,6 +53,8 @@ def call(it: Interpreter, node: Node, frame: Frame) -> Value:
         method = text(target)
     given = arguments(it, node.child_by_field_name("arguments"), frame)
     sinks.sent(it, callee, given, node, target, frame)
+    if method in ("update", "setdefault", "add", "append", "set"):
+        sinks.kept(it, target.child_by_field_name("object"), receiver, given.all(), node, frame)
     results = [
         hidden(given.all()),
         apply(it, callee, given, node, frame),
@@ -119,6 +124,11 @@ def arguments(it: Interpreter, node: Node | None, frame: Frame) -> Given:
         else:
             positional.append(it.evaluate(part, frame))
     return Given(tuple(positional), tuple(named), join(*rest))
+
+
+def _instances(it: Interpreter, frame: Frame) -> Value:
+    own = frame.scope.get("cls") or frame.scope.get("self") or NOTHING
+    return frozenset(it.instance(cls) for cls in objects(own, "class"))
 
 
 def _above(it: Interpreter, frame: Frame) -> Value:

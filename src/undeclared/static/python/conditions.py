@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from undeclared.model.code import Comparison
-from undeclared.static.python import reads
+from undeclared.static.python import reads, sinks
 from undeclared.static.python.frame import Frame, decided
 from undeclared.static.python.models import dotted, element, put
 from undeclared.static.python.syntax import children, text
@@ -181,6 +181,7 @@ def assign(it: Interpreter, target: Node, value: Value, frame: Frame) -> None:
             known = [own for key in keys for own in texts(key)] or ["*"]
             holder = target.child_by_field_name("value")
             held = it.evaluate(holder, frame)
+            sinks.kept(it, holder, held, value, target, frame)
             for atom in held:
                 if isinstance(atom, Obj):
                     for key in known:

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
-from undeclared.static.python import calls, conditions
+from undeclared.static.python import calls, conditions, literals
 from undeclared.static.python.frame import Frame
-from undeclared.static.python.models import element, item, member, put, spread
-from undeclared.static.python.syntax import children, pieces
+from undeclared.static.python.models import item, member, spread
+from undeclared.static.python.syntax import children
 from undeclared.static.python.syntax import text as source
 from undeclared.static.python.values import (
     NOTHING,
-    UNKNOWN,
     Consts,
     Name,
-    Obj,
     Value,
     chosen,
     const,
     hidden,
     join,
-    objects,
     taints,
     tells,
     texts,
@@ -85,143 +81,6 @@ def _subscript(it: Interpreter, node: Node, frame: Frame) -> Value:
     return item(it, receiver, key, node, frame)
 
 
-def _string(it: Interpreter, node: Node, frame: Frame) -> Value:
-    concealed = frame.parsed.hidden and frame.parsed.concealed(node)
-    if concealed:
-        return frozenset((Consts(concealed.entries, concealed.id),))
-    parts: list[Value] = []
-    for piece in pieces(node):
-        if isinstance(piece, str):
-            parts.append(const(piece))
-            continue
-        inner = it.evaluate(piece.child_by_field_name("expression"), frame)
-        parts.append(spread(inner))
-    return concatenated(parts) if parts else const("")
-
-
-def _concatenated_string(it: Interpreter, node: Node, frame: Frame) -> Value:
-    return concatenated([it.evaluate(child, frame) for child in children(node)])
-
-
-def concatenated(parts: list[Value], between: str = "") -> Value:
-    """Texts one after the other, and the facts that are in them."""
-    facts = join(*(frozenset(taints(part)) | hidden(part) for part in parts))
-    choices: list[list[tuple[str, bool]]] = []
-    size = 1
-    for part in parts:
-        own = [
-            (value, atom.partial)
-            for atom in part
-            if isinstance(atom, Consts)
-            for value in atom.values[:MAX_COMBINED]
-        ]
-        own = sorted(set(own)) or [(UNKNOWN, True)]
-        size *= len(own)
-        if size > MAX_COMBINED:
-            return facts
-        choices.append(own)
-    made = []
-    for combined in product(*choices):
-        whole = between.join(value for value, _ in combined)
-        if len(whole) <= 4096 and whole.strip(UNKNOWN):
-            made.append(Consts((whole,), partial=any(partial for _, partial in combined)))
-    return join(facts, frozenset(made))
-
-
-def _number(it: Interpreter, node: Node, frame: Frame) -> Value:
-    return const(source(node))
-
-
-def _sequence(it: Interpreter, node: Node, frame: Frame) -> Value:
-    concealed = frame.parsed.hidden and frame.parsed.concealed(node)
-    if concealed:
-        return frozenset((Consts(concealed.entries, concealed.id),))
-    made = it.object("list", node, frame)
-    parts = children(node)
-    if len(parts) > 8 and all(part.type == "string" for part in parts):
-        values = [it.evaluate(part, frame) for part in parts]
-        listed = tuple(text for value in values for text in texts(value))
-        if len(listed) == len(parts) == sum(len(value) for value in values):
-            made.fields["*"] = frozenset((Consts(listed),))
-            return frozenset((made,))
-    made.fields.clear()
-    for part in parts:
-        if part.type == "list_splat":
-            _splat(made, _inner(it, part, frame), it)
-        else:
-            _add(made, it.evaluate(part, frame))
-    return frozenset((made,))
-
-
-def _add(made: Obj, value: Value) -> None:
-    number = len(made.fields)
-    put(made, str(number) if number < MAX_COMBINED and "*" not in made.fields else "*", value)
-
-
-def _splat(made: Obj, whole: Value, it: Interpreter) -> None:
-    lists = objects(whole, "list")
-    if len(whole) == len(lists) == 1 and "*" not in lists[0].fields:
-        for value in list(lists[0].fields.values()):
-            _add(made, value)
-    else:
-        put(made, "*", element(it, whole))
-
-
-def _dictionary(it: Interpreter, node: Node, frame: Frame) -> Value:
-    made = it.object("dict", node, frame)
-    result: Value = frozenset((made,))
-    for part in children(node):
-        if part.type == "pair":
-            keys = it.evaluate(part.child_by_field_name("key"), frame)
-            value = it.evaluate(part.child_by_field_name("value"), frame)
-            known = texts(keys)
-            for key in known or ["*"]:
-                put(made, key, value)
-            if taints(keys):
-                put(made, "*", frozenset(taints(keys)))
-        elif part.type == "dictionary_splat":
-            whole = _inner(it, part, frame)
-            for atom in whole:
-                fields = getattr(atom, "fields", None)
-                if fields is None:
-                    result = join(result, frozenset((atom,)))
-                    continue
-                for key, value in list(fields.items()):
-                    put(made, key, value)
-    return result
-
-
-def _comprehension(it: Interpreter, node: Node, frame: Frame) -> Value:
-    scope = frame.scope
-    saved = dict(scope.names)
-    tests = NOTHING
-    sources = NOTHING
-    for part in children(node)[1:]:
-        if part.type == "for_in_clause":
-            # One clause may name several sources without brackets.
-            for source in part.children_by_field_name("right"):
-                whole = it.evaluate(source, frame)
-                sources = join(sources, hidden(whole), chosen(whole))
-                target = part.child_by_field_name("left")
-                if target is not None:
-                    conditions.assign(it, target, element(it, whole), frame)
-        elif part.type == "if_clause":
-            tests = join(tests, conditions.outcome(it, children(part)[0], frame))
-    body = node.child_by_field_name("body") or children(node)[0]
-    if body.type == "pair":
-        key = it.evaluate(body.child_by_field_name("key"), frame)
-        value = it.evaluate(body.child_by_field_name("value"), frame)
-        made = it.object("dict", node, frame)
-        for own in texts(key) or ["*"]:
-            put(made, own, join(value, tests))
-    else:
-        value = it.evaluate(body, frame)
-        made = it.object("list", node, frame)
-        put(made, "*", join(value, tests))
-    scope.names = saved if scope.names is not saved else scope.names
-    return join(frozenset((made,)), sources, chosen(value))
-
-
 def _lambda(it: Interpreter, node: Node, frame: Frame) -> Value:
     return frozenset((it.object("function", node, frame),))
 
@@ -275,9 +134,9 @@ def _operate(it: Interpreter, operator: str, one: Value, two: Value, frame: Fram
         lists = [atom for atom in (*one, *two) if getattr(atom, "kind", "") in ("list", "dict")]
         if lists:
             return join(one, two)
-        return concatenated([one, two])
+        return literals.concatenated([one, two])
     if operator == "/":
-        made = concatenated([one, two], "/")
+        made = literals.concatenated([one, two], "/")
         paths = [atom for atom in made if isinstance(atom, Consts)]
         return join(made, frozenset(paths))
     if operator == "|":
@@ -311,6 +170,10 @@ def _call(it: Interpreter, node: Node, frame: Frame) -> Value:
     value = calls.call(it, node, frame)
     if concealed:
         return join(value, frozenset((Consts(concealed.entries, concealed.id),)))
+    if not taints(value) and not hidden(value):
+        worked_out = it.worked_out(node, frame)
+        if worked_out is not None:
+            return worked_out
     return value
 
 
@@ -333,24 +196,24 @@ EXPRESSIONS: dict[str, Callable[[Interpreter, Node, Frame], Value]] = {
     "dotted_name": _inner,
     "attribute": _attribute,
     "subscript": _subscript,
-    "string": _string,
-    "concatenated_string": _concatenated_string,
-    "integer": _number,
-    "float": _number,
+    "string": literals.text_of,
+    "concatenated_string": literals.texts_of,
+    "integer": literals.number,
+    "float": literals.number,
     "true": _literal,
     "false": _literal,
     "none": _literal,
     "ellipsis": _nothing,
-    "list": _sequence,
-    "tuple": _sequence,
-    "set": _sequence,
-    "expression_list": _sequence,
-    "pattern_list": _sequence,
-    "dictionary": _dictionary,
-    "list_comprehension": _comprehension,
-    "set_comprehension": _comprehension,
-    "generator_expression": _comprehension,
-    "dictionary_comprehension": _comprehension,
+    "list": literals.sequence,
+    "tuple": literals.sequence,
+    "set": literals.sequence,
+    "expression_list": literals.sequence,
+    "pattern_list": literals.sequence,
+    "dictionary": literals.dictionary,
+    "list_comprehension": literals.comprehension,
+    "set_comprehension": literals.comprehension,
+    "generator_expression": literals.comprehension,
+    "dictionary_comprehension": literals.comprehension,
     "lambda": _lambda,
     "conditional_expression": _conditional,
     "boolean_operator": _boolean,

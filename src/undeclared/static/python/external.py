@@ -22,6 +22,7 @@ from undeclared.static.python.values import (
     const,
     join,
     names,
+    objects,
     taints,
     texts,
     through,
@@ -63,6 +64,9 @@ def call(it: Interpreter, name: str, given: Given, node: Node, frame: Frame) -> 
         return _higher(it, given, node, frame)
     if name == "functools.partial":
         return first
+    made = _callbacks(it, given, frame)
+    if made:
+        return join(read, made)
     if it.knows.same(name):
         return join(read, first)
     if it.knows.blind(name) or it.knows.sink(name) is not None:
@@ -74,6 +78,21 @@ def call(it: Interpreter, name: str, given: Given, node: Node, frame: Frame) -> 
     else:
         passed = through((own for own in given.get(0) if not it.knows.path(own)), name)
     return join(read, passed, dotted(f"{name}()") if not read and not passed else NOTHING)
+
+
+def _callbacks(it: Interpreter, given: Given, frame: Frame) -> Value:
+    """Go through functions that are given; what one for a default gives."""
+    made: Value = NOTHING
+    for name, value in given.named:
+        if objects(value, "function"):
+            result = it.call_bare(value, frame)
+            made = join(made, result) if name in ("default_factory", "factory") else made
+        elif name in ("default", "default_factory"):
+            made = join(made, frozenset(own for own in value if not isinstance(own, Name)))
+    for value in given.positional:
+        if objects(value, "function"):
+            it.call_bare(value, frame)
+    return made
 
 
 def _builds(name: str) -> bool:
@@ -195,7 +214,7 @@ def _vars(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
 
 
 def _join_path(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
-    from undeclared.static.python.expressions import concatenated
+    from undeclared.static.python.literals import concatenated
 
     return concatenated(list(given.positional), "/")
 
@@ -254,7 +273,27 @@ def _direct(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     return join(*(through(own, "len") for own in given.positional))
 
 
+def _dict(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
+    made = it.object("dict", node, frame)
+    for key, value in given.named:
+        put(made, key, value)
+    for value in given.positional:
+        for atom in value:
+            if isinstance(atom, Obj):
+                for key, own in list(atom.fields.items()):
+                    put(made, key if atom.kind == "dict" else "*", own)
+    kept = frozenset(atom for atom in given.get(0) if not isinstance(atom, Obj))
+    return join(kept, frozenset((made,)))
+
+
+def _new(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
+    return frozenset(it.instance(cls) for cls in objects(given.get(0), "class"))
+
+
 _LANGUAGE = {
+    "dict": _dict,
+    "collections.OrderedDict": _dict,
+    "object.__new__": _new,
     "len": _direct,
     "range": _direct,
     "getattr": _getattr,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tree_sitter import Node
 
 from undeclared.static.python import expressions, models, statements
+from undeclared.static.python.concrete import Attempt
 from undeclared.static.python.frame import Frame, Given
 from undeclared.static.python.knowledge import Knowledge
 from undeclared.static.python.record import Record
@@ -33,6 +34,8 @@ MAX_DEPTH = 150
 """Of what is inside each other, called functions included; each takes a few frames of ours."""
 MAX_INSIDE = 14
 """Functions called inside each other; what is further in is gone through by itself."""
+MAX_ATTEMPTS = 2
+"""To work a call out, after which it is taken to depend on something."""
 MAX_CALLS = 8
 """Sets of arguments of one function that are told apart."""
 
@@ -57,6 +60,7 @@ class Interpreter:
         """By name, the instances that have it."""
         self._objects: dict[tuple[int, int, int, str], Obj] = {}
         self._calls: dict[int, dict[tuple[object, ...], _Known]] = {}
+        self._failed: dict[tuple[int, int, int], int] = {}
         self._running: set[tuple[object, ...]] = set()
         self._activations = 0
         self._modules: dict[int, Obj] = {}
@@ -141,6 +145,17 @@ class Interpreter:
         known = self.named(f"{names[0]}.{name}") if names else None
         return frozenset((known,)) if known is not None else NOTHING
 
+    def worked_out(self, node: Node, frame: Frame) -> Value | None:
+        """What a call gives if everything about it is constant; None otherwise."""
+        place = (frame.parsed.index, node.start_byte, node.end_byte)
+        failed = self._failed.get(place, 0)
+        if failed >= MAX_ATTEMPTS:
+            return None
+        made = Attempt(self, frame).value(node)
+        if made is None:
+            self._failed[place] = failed + 1
+        return made
+
     def named(self, dotted: str) -> Obj | None:
         """A module of the program by its absolute name."""
         known = self._by_name.get(dotted)
@@ -205,6 +220,10 @@ class Interpreter:
 
     def _construct(self, cls: Obj, given: Given, frame: Frame | None) -> Value:
         instance = self.instance(cls)
+        maker = models.member(self, frozenset((cls,)), "__new__")
+        if maker:
+            first = (frozenset((cls,)), *given.positional)
+            self.call(maker, given._replace(positional=first), frame)
         start = models.member(self, frozenset((instance,)), "__init__")
         if start:
             self.call(start, given, frame)

@@ -9,7 +9,8 @@ from tree_sitter import Node
 from undeclared.model.code import Comparison
 from undeclared.static.python import conditions, reads
 from undeclared.static.python.frame import Frame, Given, decided
-from undeclared.static.python.models import element, item, looked_up, put, spread, whole
+from undeclared.static.python.models import contents, element, item, looked_up, put, spread, whole
+from undeclared.static.python.syntax import text
 from undeclared.static.python.values import (
     NOTHING,
     Consts,
@@ -71,6 +72,12 @@ def call(
                 results.append(
                     conditions.found(it, subject, Comparison.MATCHES, patterns, False, node, frame)
                 )
+    if not receiver and name in _ADDING | _ALL:
+        # A list that came from elsewhere: what it holds is unknown, what is added is not.
+        holder = (node.child_by_field_name("function") or node).child_by_field_name("object")
+        facts = frozenset(contents(it, decided(frame, given.all())))
+        if holder is not None and holder.type == "identifier" and facts:
+            frame.scope.set(text(holder), facts)
     if name in _OVERLAPS:
         results.append(conditions.overlap(it, receiver, given.get(0), frame))
     if name in _HOLDING and taints(given.get(0)):
@@ -104,7 +111,7 @@ def _of_fact(
 def _of_text(
     it: Interpreter, constants: Value, name: str, given: Given, node: Node, frame: Frame
 ) -> Value:
-    from undeclared.static.python.expressions import concatenated
+    from undeclared.static.python.literals import concatenated
 
     if name in it.knows.syntax.file_methods:
         opened = reads.file(it, constants, node, frame)
@@ -156,7 +163,7 @@ def _changed(atom: Consts, name: str, given: Given) -> tuple[str, ...] | None:
 
 
 def _joined(it: Interpreter, between: Value, given: Given) -> Value:
-    from undeclared.static.python.expressions import concatenated
+    from undeclared.static.python.literals import concatenated
 
     first = given.get(0)
     signs = texts(between)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from undeclared.catalogue.syntax import Sink
-from undeclared.static.python.frame import Frame, Given
+from undeclared.static.python.frame import Frame, Given, decided
 from undeclared.static.python.models import contents
 from undeclared.static.python.syntax import text
-from undeclared.static.python.values import Bound, Name, Obj, Value
+from undeclared.static.python.values import Bound, Name, Obj, Value, objects
 
 if TYPE_CHECKING:
     from undeclared.static.python.interpreter import Interpreter
@@ -53,6 +53,18 @@ def sent(
     else:
         for taint in frame.control:
             it.record.flow(taint, "other", span, "decides whether this is done")
+
+
+def kept(
+    it: Interpreter, holder: Node | None, held: Value, value: Value, node: Node, frame: Frame
+) -> None:
+    """Keep what is put among the headers of something that is not of the program."""
+    if holder is None or holder.type != "attribute" or objects(held):
+        return
+    place = it.knows.places.get(text(holder.child_by_field_name("attribute")))
+    if place == "header":
+        for taint in contents(it, decided(frame, value)):
+            it.record.flow(taint, "header", it.span(node, frame), _SAYS["header"])
 
 
 def reached(it: Interpreter, node: Node, frame: Frame) -> None:

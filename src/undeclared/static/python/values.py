@@ -40,6 +40,8 @@ class Consts:
     """The id of the hidden constants that they come from."""
     partial: bool = False
     """`*` stands for parts that are not known."""
+    kind: Literal["text", "number", "bytes"] = "text"
+    """What it is in the program."""
 
 
 @dataclass(frozen=True, slots=True)
