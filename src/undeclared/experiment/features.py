@@ -24,7 +24,7 @@ FEWEST_VALUES = 6
 """Different values from which a place that varies by itself is looked at through features."""
 FEWEST_RUNS = 10
 """Runs below which no feature could be told from chance."""
-LEAST_DELAY = 25
+LEAST_DELAY = 50
 """Milliseconds by which two groups of delays must differ: what is below is lost in a network."""
 LONGEST = 4096
 """Characters of a value that are looked at."""
