@@ -327,6 +327,14 @@ CASES: dict[str, Callable[[Path], bytes | None]] = {
     "100 MB of line ends": lambda _: b"\n" * (100 * MB),
     "JSON 500,000 deep": lambda _: b'{"a":' * 500_000,
     "source map nested deeply": lambda _: b'{"version":3,"mappings":"","x":' + b"[" * 900_000,
+    "source map of 20 million lists": lambda _: (
+        b'{"version":3,"mappings":"","x":[' + b"[]," * 20_000_000 + b"0]}"
+    ),
+    "page of 100 MB of open scripts": lambda _: b"<html>" + b"<script " * (12 * MB),
+    "page of a million scripts": lambda _: b"<html>" + b"<script>x()</script>" * 1_000_000,
+    "pkg with a million tables": lambda _: made.pkg_program(
+        [("/snapshot/a" + "\n},\n{" * 1_000_000, "1", SCRIPT)]
+    ).replace(b"\\n", b"\n"),
     "source map of maps": lambda _: json.dumps(
         {
             "version": 3,

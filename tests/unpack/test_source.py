@@ -328,3 +328,26 @@ def test_a_damaged_source_map_is_said(tmp_path):
     files, omitted = look(tmp_path)
     assert {"a.js", "b.map"} <= files.keys()
     assert omitted.keys() == {"a.js", "b.map"}
+
+
+def test_a_container_that_nothing_comes_out_of_is_given_itself(tmp_path):
+    data = b"PK\3\4" + SCRIPT * 9
+    files, omitted = look(put(tmp_path, "p.zip", data))
+    assert files == {"p.zip": data}
+    assert "p.zip" in omitted
+
+
+def test_scripts_in_a_page_are_given_too(tmp_path):
+    page = b'<!DOCTYPE html><head><script src=x.js></script><script type="application/json">{}'
+    page += b"</script><SCRIPT type=module>" + SCRIPT + b"</SCRIPT ><p>text</p><script>" + SCRIPT
+    put(tmp_path, "index.html", page)
+    put(tmp_path, "x.vue", b'<script setup lang="ts">let a: any = process.env.TZ</script>')
+    files, omitted = look(tmp_path)
+    assert files == {
+        "index.html": page,
+        "index.html!/script 1.js": SCRIPT,
+        "index.html!/script 2.js": SCRIPT,
+        "x.vue": files["x.vue"],
+        "x.vue!/script 1.ts": b"let a: any = process.env.TZ",
+    }
+    assert not omitted

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from undeclared.model import NotFound
 from undeclared.model.code import FileKind, Omission, SourceFile
-from undeclared.unpack import containers, sourcemap
+from undeclared.unpack import containers, html, sourcemap
 from undeclared.unpack.executables import images, programs
 from undeclared.unpack.executables.carve import text_runs
 from undeclared.unpack.kinds import is_native, kind_of
-from undeclared.unpack.labels import Labels, label
+from undeclared.unpack.labels import Labels, label, printable
 from undeclared.unpack.limits import DEFAULT, Limits
 from undeclared.unpack.piece import HOSTILE, Budget, Fault, Pieces, Stopped
 from undeclared.unpack.wide import narrowed
@@ -26,11 +26,11 @@ Given = Iterator[SourceFile | Omission]
 def source_files(target: Path, limits: Limits = DEFAULT) -> Given:
     """Every file in `target`, which is a folder, an archive or an executable, opened all the way.
 
-    Containers are opened, not given themselves; of an executable the bytes that belong to no
-    program inside are given too. Text in UTF-16 is given as UTF-8. One at a time, in the order of
-    the names; large ones as a view of a memory map, which lives as long as the view. No link is
-    followed, nothing is run, and nothing is written but nameless temporary files for what is large
-    when decompressed.
+    Containers are opened, and given themselves only if nothing came out; of an executable the bytes
+    that belong to no program inside are given too. Text in UTF-16 is given as UTF-8. One at a time,
+    in the order of the names; large ones as a view of a memory map, which lives as long as the
+    view. No link is followed, nothing is run, and nothing is written but nameless temporary files
+    for what is large when decompressed.
 
     What cannot be opened is an Omission and the rest still comes; so is the end at a limit.
     Raises NotFound if there is no `target`, or it cannot be read.
@@ -68,13 +68,10 @@ class _Walk:
         self._labels = Labels()
 
     def start(self, target: Path) -> Given:
-        name = target.name or "."
+        folder = target.is_dir()
+        name = "." if folder else label(target.name, self._limits)
         try:
-            if target.is_dir():
-                yield from self._folder(target)
-            else:
-                name = label(target.name, self._limits)
-                yield from self._file(target.resolve(), name)
+            yield from self._folder(target) if folder else self._file(target.resolve(), name)
         except Stopped as stop:
             yield Omission(path=name, what=f"stopped before its end: {stop}")
 
@@ -129,7 +126,12 @@ class _Walk:
             yield self._omitted(name, f"more than {self._limits.max_nesting} containers deep")
             yield self._given(name, data, kind_of(name, data))
         elif inside:
-            yield from self._pieces(name, inside(data, self._budget), depth)
+            nothing = True
+            for given in self._pieces(name, inside(data, self._budget), depth):
+                nothing &= isinstance(given, Omission)
+                yield given
+            if nothing:
+                yield self._given(name, data, kind_of(name, data))
         elif native:
             yield from self._executable(name, data, depth)
         else:
@@ -151,6 +153,8 @@ class _Walk:
             yield from self._pieces(name, sourcemap.sources(data, self._budget), depth)
         elif kind in _SCRIPTS:
             yield from self._pieces(name, sourcemap.inline(data, self._budget), depth)
+        elif kind is FileKind.TEXT and html.is_page(name, data):
+            yield from self._pieces(name, html.scripts(data, self._budget), depth)
 
     def _executable(self, name: str, data: memoryview, depth: int) -> Given:
         taken: list[tuple[int, int]] = []
@@ -201,7 +205,7 @@ class _Walk:
 
     def _omitted(self, name: str, what: str) -> Omission:
         self._budget.give(0)
-        return Omission(path=label(name, self._limits), what=what[:300])
+        return Omission(path=label(name, self._limits), what=printable(what[:300]))
 
 
 def _linked(place: str, folder: str) -> bool:

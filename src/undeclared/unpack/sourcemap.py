@@ -2,13 +2,12 @@
 
 import base64
 import binascii
-import json
 import re
 import urllib.parse
 
 from undeclared.unpack.piece import Budget, Piece, Pieces, Unreadable
+from undeclared.unpack.tables import parsed
 
-_MOST = 256 << 20
 _INLINE = re.compile(
     rb"sourceMappingURL=data:application/json[^,\s]{0,64},([A-Za-z0-9+/=%_.~!*'()-]{16,})"
 )
@@ -17,12 +16,7 @@ _HINT = b"sourceMappingURL=data:"
 
 def sources(data: memoryview, budget: Budget) -> Pieces:
     """Every source whose text a map carries, sections (index maps) included."""
-    if len(data) > _MOST:
-        raise Unreadable(f"a source map of more than {_MOST} bytes is not read")
-    try:
-        value = json.loads(bytes(data).removeprefix(b")]}'").decode("utf-8-sig", "replace"))
-    except RecursionError as error:
-        raise Unreadable("it is nested too deeply") from error
+    value = parsed(data)
     maps = [value]
     maps += [section["map"] for section in value.get("sections") or ()]
     for one in maps:

@@ -1,10 +1,10 @@
 """Electron's archives (electron/asar, README, "Format"): a header in JSON, then the files."""
 
-import json
 import struct
 from typing import Any
 
 from undeclared.unpack.piece import Budget, Fault, Piece, Pieces, Unreadable
+from undeclared.unpack.tables import parsed
 
 _DEPTH = 100
 
@@ -22,11 +22,7 @@ def asar(data: memoryview, budget: Budget) -> Pieces:
     whole, _, text = struct.unpack_from("<III", data, 4)
     if 16 + text > len(data):
         raise Unreadable("its header is cut off")
-    try:
-        table = json.loads(bytes(data[16 : 16 + text]))
-    except RecursionError as error:
-        raise Unreadable("its header is nested too deeply") from error
-    yield from _folder(table, data[8 + whole :], "", 0, budget)
+    yield from _folder(parsed(data[16 : 16 + text]), data[8 + whole :], "", 0, budget)
 
 
 def _folder(

@@ -6,6 +6,7 @@ the table of offsets, then a trailer. It lies in a section `.bun` (ELF since 1.3
 of the whole file as u64.
 """
 
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -25,6 +26,7 @@ _RECORDS = (52, 36, 32, 28)
 bytecode since 1.1.31, 6 with module information and the bytecode's path since 1.3.7. Newest first:
 where two fit, the names decide."""
 _TABLES = (32, 24)
+_CONTROL = re.compile(rb"[\0-\x1f]")
 _MAX_MODULES = 200_000
 
 
@@ -133,7 +135,7 @@ def _module(data: memoryview, at: int, size: int) -> _Module | None:
     if not 0 < name_length <= 4096:
         return None
     name = bytes(data[name_at : name_at + name_length])
-    if b"\0" in name or any(byte < 32 for byte in name):
+    if _CONTROL.search(name):
         return None
     return _Module(
         name.decode(errors="backslashreplace"), contents, source_map, more[0] if more else (0, 0)

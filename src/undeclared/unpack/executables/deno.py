@@ -6,10 +6,10 @@ file. In it, by age: a bundled script and metadata; an eszip and metadata; or me
 snapshot, remote modules and a tree of files, each with its size before it.
 """
 
-import json
 import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from undeclared.unpack.executables.carve import text_runs
@@ -17,12 +17,14 @@ from undeclared.unpack.executables.eszip import MAGICS, eszip
 from undeclared.unpack.executables.image import Image, Part
 from undeclared.unpack.executables.tail import rfind
 from undeclared.unpack.piece import HOSTILE, Budget, Embedded, Fault, Piece, Pieces, Stopped
+from undeclared.unpack.tables import parsed
 
 _MAGIC = b"d3n0l4nd"
 _TREE = re.compile(
     rb'(?:\[|\{"n(?:ame)?":"[^"]{0,4096}","e(?:ntries)?":\[)\{"(?:Dir|File|Symlink)":'
 )
 _DEPTH = 100
+_TRIES = 20
 
 
 def embedded(image: Image, budget: Budget) -> Embedded | None:
@@ -115,13 +117,13 @@ def _newer(data: memoryview, budget: Budget) -> Pieces:
 
 def _tree(data: memoryview, at: int) -> tuple[int, Any]:
     """Where the table of files begins, and what it says: it is JSON with its size before it."""
-    for found in _TREE.finditer(data[at:]):
+    for found in islice(_TREE.finditer(data[at:]), _TRIES):
         start = at + found.start()
         (size,) = struct.unpack_from("<Q", data, start - 8)
         if 2 <= size <= len(data) - start and bytes(data[start + size - 1 : start + size]) in b"]}":
             try:
-                return start, json.loads(bytes(data[start : start + size]))
-            except (ValueError, RecursionError):
+                return start, parsed(data[start : start + size])
+            except ValueError:
                 continue
     raise LookupError("no table of files")
 

@@ -9,6 +9,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
@@ -20,8 +21,9 @@ from undeclared.unpack.piece import Budget, Embedded, Fault, Piece, Pieces, Unre
 from undeclared.unpack.stream import Decompressed, grown, pieces_of, whole
 
 _PRELUDE = b"(function(process, require, console, EXECPATH_FD, PAYLOAD_POSITION, PAYLOAD_SIZE) {"
-_MOST = 64 << 20
-_TABLE = re.compile(rb"\n\},\n(?=\{)")
+_MOST = 32 << 20
+_TRIES = 200
+_TABLE = re.compile(r"\n\},\n(?=\{)")
 _BLOB, _CONTENT = "0", "1"
 _GZIP, _BROTLI = 1, 2
 
@@ -51,11 +53,11 @@ def embedded(image: Image, budget: Budget) -> Embedded | None:
 
 def _arguments(prelude: bytes) -> list[Any]:
     """The JSON values at the end of the prelude."""
-    for found in _TABLE.finditer(prelude):
-        text = prelude[found.end() :].decode("utf-8", "replace")
+    text = prelude.decode("utf-8", "replace")
+    for found in islice(_TABLE.finditer(text), _TRIES):
         decoder = json.JSONDecoder()
         values: list[Any] = []
-        at = 0
+        at = found.end()
         try:
             while len(values) < 5:
                 value, at = decoder.raw_decode(text, at)
