@@ -222,3 +222,10 @@ def test_the_whole_in_one_file_or_deep_is_never_a_crash() -> None:
 @given(st.text(alphabet="osenvir.getTZ()[]{}'\"=:,+if xdeflambda\n ", max_size=200))
 def test_any_text_gives_facts(code: str) -> None:
     facts(f"import os\n{code}")
+
+
+def test_a_fact_that_is_made_in_many_ways_is_told_a_few_times() -> None:
+    steps = "\n".join(f"if x{n}:\n    zone = zone.m{n}()" for n in range(12))
+    found = conditions(READ + steps + '\nflag = zone == "A/B"\nimport requests\n')
+    assert 1 <= len(found) <= 4
+    assert all(own.values == ("A/B",) for own in found)

@@ -136,9 +136,7 @@ def _operate(it: Interpreter, operator: str, one: Value, two: Value, frame: Fram
             return join(one, two)
         return literals.concatenated([one, two])
     if operator == "/":
-        made = literals.concatenated([one, two], "/")
-        paths = [atom for atom in made if isinstance(atom, Consts)]
-        return join(made, frozenset(paths))
+        return literals.concatenated([one, two], "/")
     if operator == "|":
         return join(one, two)
     if operator == "&":
@@ -147,7 +145,8 @@ def _operate(it: Interpreter, operator: str, one: Value, two: Value, frame: Fram
         given = spread(two)
         if not taints(given):
             return join(hidden(one), hidden(two))
-    return join(through(spread(one), operator), through(spread(two), operator),
+    how = "%" if texts(one) else "arithmetic"
+    return join(through(spread(one), how), through(spread(two), how),
                 hidden(one), hidden(two))  # fmt: skip
 
 

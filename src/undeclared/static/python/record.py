@@ -25,6 +25,8 @@ from undeclared.static.python.values import Consts, Span, Step, Taint
 MAX_FOUND = 20_000
 """Reads, conditions and flows of one program, each."""
 MAX_VALUES = 5_000
+MAX_WAYS = 4
+"""Of making the value that is compared at one place; what differs only in them is left out."""
 MAX_ALSO = 8
 
 
@@ -80,6 +82,7 @@ class Record:
     omissions: list[Omission] = field(default_factory=list)
     _reads: dict[_Read, list[Span]] = field(default_factory=dict)
     _conditions: dict[_Condition, dict[Span, tuple[Span, ...]]] = field(default_factory=dict)
+    _ways: dict[tuple[Span, str, Comparison], set[tuple[str, ...]]] = field(default_factory=dict)
     _flows: dict[_Flow, dict[Span, tuple[Step, ...]]] = field(default_factory=dict)
     _shapes: dict[Span, str] = field(default_factory=dict)
 
@@ -110,10 +113,13 @@ class Record:
         key = _Condition(
             name, taint.what, taint.signals, taint.via, test, values, concealed, negated
         )
-        if _room(self._conditions, key):
+        ways = self._ways.setdefault((span, taint.what, test), set())
+        if _room(self._conditions, key) and (len(ways) < MAX_WAYS or taint.via in ways):
+            ways.add(taint.via)
             self._conditions.setdefault(key, {}).setdefault(span, taint.reads)
         chosen = Taint(
-            taint.what, taint.signals, by="choice", condition=name,
+            taint.what, taint.signals, by="choice",
+            condition=name if key in self._conditions else None,
             reads=taint.reads, steps=taint.steps,
         )  # fmt: skip
         return chosen.step(span, f"compared: {test}")

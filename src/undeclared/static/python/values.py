@@ -74,7 +74,7 @@ class Taint:
 
     def through(self, how: str) -> "Taint":
         """The value after something was done to it."""
-        if self.by == "choice" or len(self.via) >= MAX_VIA or self.via[-1:] == (how,):
+        if self.by == "choice" or len(self.via) >= MAX_VIA or how in self.via:
             return self
         return replace(self, via=(*self.via, how))
 
