@@ -9,7 +9,7 @@ from undeclared.static.javascript.carry import CALL, Carry
 from undeclared.static.javascript.functions import functions
 from undeclared.static.javascript.naming import arguments, member
 from undeclared.static.javascript.places import Places
-from undeclared.static.javascript.program import At
+from undeclared.static.javascript.program import At, text
 from undeclared.static.javascript.scope import FUNCTIONS
 
 MOST_FRAMES = 10
@@ -80,6 +80,9 @@ class Calls(Places):
             elif name is None or self._syntax.rule(Meaning.BLIND, name) is None:
                 self.follow(call, carry)
             return
+        if index == 1 and carry.path[1:2] == (CALL,) and node.type == "object":
+            self._exported(above.up(node), carry)
+            return
         if carry.thing:
             if (name is not None and self._syntax.rule(Meaning.SAME, name)) or (
                 index == 0 and name is None and given[1:2] and given[1].type == "number"
@@ -102,6 +105,13 @@ class Calls(Places):
             self.follow(call, carry.done(name))
         else:
             self._entered(call, callee, index, carry)
+
+    def _exported(self, given: At, carry: Carry) -> None:
+        """`define(exports, {name: () => value})`, as bundles make the exports of a module."""
+        for pair in given.node.named_children:
+            key = pair.child_by_field_name("key")
+            if key is not None and text(key) == carry.path[0]:
+                self._properties(given.up(key), carry.out().out())
 
     def _of_another(self, call: At, callee: Node, key: str, name: str | None, carry: Carry) -> bool:
         """A method of something else is given the value."""

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """It can be compared."""
     CHOICE = "choice"
     """A comparison with constants decides about it."""
+    DECIDED = "decided"
+    """A text that such a comparison decides about."""
     BUILT = "built"
     """A part of a text."""
     WEAK = "weak"
@@ -96,7 +98,7 @@ class Carry:
         if self.weak:
             return Kind.WEAK
         if self.by == "choice":
-            return Kind.CHOICE
+            return Kind.CHOICE if self.text is None else Kind.DECIDED
         return Kind.VALUE if {"text", "+"}.isdisjoint(self.via) else Kind.BUILT
 
     @property

@@ -264,7 +264,10 @@ class Constants:
             key = "*" if key is UNKNOWN else key
         if owner.type == "this" and isinstance(key, str):
             return self._own(at, key, frames, levels)
-        return part(self.of(at.up(owner), frames, levels - 1), key)
+        found = part(self.of(at.up(owner), frames, levels - 1), key)
+        if found is UNKNOWN and owner.type == "identifier" and isinstance(key, str) and key != "*":
+            return self._own(at, key, frames, levels)
+        return found
 
     def _own(self, at: At, key: str, frames: Frames, levels: int) -> object:
         """What a class sets one of its own properties to, where it does so once."""

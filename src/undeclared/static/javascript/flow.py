@@ -33,7 +33,8 @@ class Flow(Calls):
         kind = parent.type
         above = at.up(parent)
         if kind in _PASS:
-            self._passed(above, carry)
+            if kind != "array" or not self._taken_apart(above, node, carry):
+                self._passed(above, carry)
         elif kind in FUNCTIONS:
             if parent.child_by_field_name("body") == node:
                 self._returned(above, above, carry)
@@ -52,6 +53,24 @@ class Flow(Calls):
                 self._switched(above.up(outer), carry)
                 return
         self.follow(above, carry)
+
+    def _taken_apart(self, array: At, node: Node, carry: Carry) -> bool:
+        """`[a, b] = [value, other]`, `[a, b] = await Promise.all([value, other])`."""
+        at = array.node
+        while (outer := at.parent) is not None and (
+            outer.type in ("arguments", "await_expression")
+            or (outer.type == "call_expression" and text(outer).startswith("Promise.all("))
+        ):
+            at = outer
+        name = outer.child_by_field_name("name") if outer is not None else None
+        if name is None or name.type != "array_pattern" or node not in array.node.named_children:
+            return False
+        index = array.node.named_children.index(node)
+        taken = name.named_children
+        if index < len(taken) and name.named_child_count == text(name).count(",") + 1:
+            self.bind(array.up(taken[index]), carry)
+            return True
+        return False
 
     def _tested(self, at: At, carry: Carry) -> Carry:
         """What is decided by the truth of a value."""

@@ -9,7 +9,7 @@ from undeclared.static.javascript.naming import member
 from undeclared.static.javascript.program import CALLS, MOST_PLACES, At, text
 from undeclared.static.javascript.worklist import Worklist
 
-MOST_USES = {Kind.VALUE: 40, Kind.CHOICE: 16, Kind.BUILT: 8, Kind.WEAK: 6}
+MOST_USES = {Kind.VALUE: 40, Kind.CHOICE: 16, Kind.DECIDED: 16, Kind.BUILT: 8, Kind.WEAK: 6}
 """Of one name; what has more is a helper of the whole program, and tells nothing."""
 
 
@@ -100,6 +100,12 @@ class Places(Worklist):
             return
         if owner.type == "identifier" and text(owner) not in ("exports", "module"):
             self._name(at.up(owner), carry.into(key))
+            if (name := node.child_by_field_name("property")) is not None and any(
+                definition.parameter is not None
+                for definition in self._program.definitions(at.up(owner))
+            ):
+                # What is given to a function from outside, such as the exports of a module.
+                self._properties(at.up(name), carry)
         elif (name := node.child_by_field_name("property")) is not None:
             self._properties(at.up(name), carry)
 
@@ -151,6 +157,8 @@ class Places(Worklist):
         pattern = above.node.child_by_field_name("pattern")
         if pattern is not None and above.node.child_by_field_name("value") == node:
             self.bind(above.up(pattern), carry)
+            if any(child.type == "accessibility_modifier" for child in above.node.children):
+                self._properties(above.up(pattern), carry)
 
     def _in_for_in_statement(self, above: At, node: Node, carry: Carry) -> None:
         left = above.node.child_by_field_name("left")

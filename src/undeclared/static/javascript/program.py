@@ -15,7 +15,7 @@ MOST_PLACES = 400
 """Places of one name; one that stands in more is too common to be followed."""
 MOST_DEFINITIONS = 6
 SHORT = 2
-"""Letters up to which a name is looked for in a whole bundle only if it is that of a function."""
+"""Letters that a name has at least, to be one of a whole bundle."""
 MOST_MEMBERS = 24
 """Places of a property's name, likewise."""
 
@@ -29,7 +29,6 @@ DEFINES = re.compile(
 CALLS = re.compile(rb".*\x00(?:\s?[(,)}]|\?\.\(|`).*", re.DOTALL)
 """Where a function may be called or handed on."""
 
-_FUNCTION = re.compile(rb"function ([\w$]{2})\(")
 _WORD = re.compile(rb"[\w$]")
 
 
@@ -83,7 +82,6 @@ class Program:
         """`ordinary` names belong to the language: they are not looked for."""
         self.file = file
         self._ordinary = frozenset(name.encode() for name in ordinary)
-        self._short: set[bytes] | None = None
         self.slices = Slices(file)
         self.data = self.slices.data
         self.common: set[bytes] = set()
@@ -112,23 +110,25 @@ class Program:
         """Whether a name can be one of the whole program, so that looking for it is worth it."""
         if name in self._ordinary:
             return False
-        if len(name) > SHORT:
-            return True
-        if self._short is None:
-            self._short = set(_FUNCTION.findall(self.data))
-        return name in self._short
+        return len(name) >= SHORT
 
     def fetch(self) -> bool:
         """Look for all names that were wanted, in one pass; False if there are none."""
         wanted, self._wanted = self._wanted, set()
-        # Of a short name, only where it is called: `ss` alone stands in every `class`.
-        needles = {name if len(name) > SHORT else name + b"(": name for name in wanted}
-        for needle, found in search(self.data, set(needles)).items():
-            name = needles[needle]
+        # Of a short name, only where it is called or set: `ss` alone stands in every `class`.
+        needles = {
+            name + sign: name
+            for name in wanted
+            for sign in ((b"(", b"=") if len(name) <= SHORT else (b"",))
+        }
+        places: dict[bytes, list[int]] = {name: [] for name in wanted}
+        for needle, starts in search(self.data, set(needles)).items():
+            places[needles[needle]] += starts
+        for name, found in places.items():
             size = len(name)
             self._places[name] = whole = [
                 start
-                for start in found
+                for start in sorted(found)
                 if not _WORD.match(self.data, start + size)
                 and not (start and _WORD.match(self.data, start - 1))
             ]

@@ -21,14 +21,23 @@ MOST_OF_ROUND = 2_000
 _MOST = {
     Kind.THING: 10_000,
     Kind.TEXT: 30,
-    Kind.VALUE: 100,
+    Kind.VALUE: 80,
     Kind.CHOICE: 80,
+    Kind.DECIDED: 200,
     Kind.BUILT: 20,
     Kind.WEAK: 10,
 }
 """… and from one read, by what it may still show: what spreads further is everywhere."""
-_LATER = {Kind.THING: 0, Kind.TEXT: 0, Kind.VALUE: 0, Kind.CHOICE: 2, Kind.BUILT: 8, Kind.WEAK: 16}
-_TOLD = (Kind.VALUE, Kind.CHOICE)
+_LATER = {
+    Kind.THING: 0,
+    Kind.TEXT: 0,
+    Kind.VALUE: 0,
+    Kind.CHOICE: 2,
+    Kind.DECIDED: 0,
+    Kind.BUILT: 8,
+    Kind.WEAK: 16,
+}
+_TOLD = (Kind.VALUE, Kind.CHOICE, Kind.DECIDED)
 """Those of which a person is told if they are not followed to their end."""
 TURN = 16
 MOST_ROUNDS = 40
