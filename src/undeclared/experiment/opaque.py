@@ -28,6 +28,8 @@ MOST_TOGETHER = 12
 """Values of one request of which each is compared with each."""
 SURE = 40.0
 """Bits of evidence from which a difference is taken for no chance."""
+FEW = 3
+"""Pairs of runs that are looked at first."""
 SHOWN = 16
 """Bytes of differences that are shown where they are no text."""
 
@@ -48,6 +50,8 @@ def relations(
     At most one for each place, and one for each two places of a request.
     """
     groupings = list(_groupings(environments, known, signals))
+    if not groupings:
+        return
     requests: dict[tuple[str, ...], dict[Place, Bytes]] = defaultdict(dict)
     for place, values in columns.items():
         content = _content(values)
@@ -81,25 +85,29 @@ def _first(
 def _groupings(
     environments: Sequence[Environment], known: Sequence[int], signals: Sequence[Signal]
 ) -> Iterator[NDArray[np.int64]]:
-    """Pairs of runs that are equal in everything, and in one signal."""
+    """Pairs of runs that are equal in everything, and in one signal; where there are enough."""
     alike: list[Sequence[object]] = [environments]
     if len(signals) > 1:
         alike += [[run[own.id] for run in environments] for own in signals]
     for keys in alike:
         first: dict[object, int] = {}
         pairs = [(first.setdefault(keys[row], row), row) for row in known]
-        yield np.array([pair for pair in pairs if pair[0] != pair[1]]).reshape(-1, 2)
+        found = [pair for pair in pairs if pair[0] != pair[1]]
+        # By chance a byte agrees once in 256 times; any of all bytes and distances might.
+        if 8 * len(found) - 2 * math.log2(MOST) >= SURE:
+            yield np.array(found)
 
 
 def _telling(own: Bytes, groupings: Sequence[NDArray[np.int64]]) -> NDArray[np.bool_]:
     """The columns that equal runs show alike and others do not."""
     found = np.zeros(own.shape[1], dtype=bool)
-    varied = (own != own[0]).any(axis=0)
-    for pairs in groupings:
-        # By chance a byte agrees once in 256 times; any of all bytes and distances might.
-        if 8 * len(pairs) - 2 * math.log2(MOST) < SURE:
-            continue
-        found |= varied & (own[pairs[:, 0]] == own[pairs[:, 1]]).all(axis=0)
+    heads = np.array([pairs[:FEW] for pairs in groupings])
+    alike = (own[heads[..., 0]] == own[heads[..., 1]]).all(axis=1).any(axis=1)
+    if alike.any():  # else it is over at once, as it is nearly everywhere
+        varied = (own != own[0]).any(axis=0)
+        for pairs, some in zip(groupings, alike, strict=True):
+            if some:
+                found |= varied & (own[pairs[:, 0]] == own[pairs[:, 1]]).all(axis=0)
     return found
 
 
