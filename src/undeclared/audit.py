@@ -13,7 +13,13 @@ from pydantic import Field
 
 from undeclared import __version__
 from undeclared.acquire import Acquired, acquire, default_cache, find_program, parse_reference
-from undeclared.catalogue import AgentProfile, Scenario, profile_from_file, scenarios, signals
+from undeclared.catalogue import (
+    AgentProfile,
+    Scenario,
+    profile_from_file,
+    scenarios,
+    signals,
+)
 from undeclared.experiment import (
     Execute,
     Plan,
@@ -25,8 +31,9 @@ from undeclared.experiment import (
     coverage,
     make_plan,
     reads,
+    tried,
 )
-from undeclared.judge import canary_findings, contacts, findings
+from undeclared.judge import canary_findings, code_findings, contacts, findings, hidden_in_code
 from undeclared.lab import Lab, Target, has_scripts, require_isolation
 from undeclared.model import (
     Artifact,
@@ -36,12 +43,14 @@ from undeclared.model import (
     Outcome,
     Report,
     Run,
+    Scan,
     Trial,
     UsageError,
 )
 from undeclared.report import har
+from undeclared.static import scan
 from undeclared.store import AuditRecord, default_store
-from undeclared.unpack import tree
+from undeclared.unpack import source_files, tree
 
 
 class AuditRequest(Frozen):
@@ -64,6 +73,10 @@ class AuditRequest(Frozen):
     strength: int = Field(default=2, ge=2, le=3)
     """How many signals are tried in every combination, where all cannot be."""
     seed: int = 0
+    scan: bool = True
+    """Search the code for what it compares, and try that too."""
+    code_alone: bool = False
+    """Try none of the catalogue's levels but the defaults: only what the code compares."""
     install: bool = True
     """Run the package's lifecycle scripts in the lab first, if it has any."""
     observe: bool = True
@@ -72,6 +85,10 @@ class AuditRequest(Frozen):
     """Folder for the traffic of every run, as an HTTP Archive."""
     fresh: bool = False
     """Do not go on with an interrupted audit of the same kind."""
+
+
+_OMISSIONS = 4
+"""Parts of the code that were not searched which are named."""
 
 
 def audit(request: AuditRequest, watch: Watch) -> Report:
@@ -86,15 +103,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
     scenario = _scenario(request.scenario)
     reference = parse_reference(request.agent, profile=given)
     profile = reference.profile
-    plan = make_plan(
-        profile,
-        names=request.signals,
-        extra_levels=request.extra_levels,
-        sweeps=dict(request.sweeps),
-        replicates=request.replicates,
-        strength=request.strength,
-        seed=request.seed,
-    )
+    plan = _plan(request, profile)
     require_isolation()  # before a download that would be of no use
     cache = default_cache()
     acquired = acquire(reference, cache, watch.say)
@@ -103,6 +112,8 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         cache.root / "trees",
         watch.say,
     )
+    code = scan(source_files(root), profile, watch) if request.scan else Scan()
+    plan = _plan(request, profile, code)
     program = find_program(root, profile, acquired.name)
     target = Target(profile=profile, root=root, program=program)
     scripts = has_scripts(root) if request.install else ()
@@ -116,24 +127,46 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         if request.har is not None:
             _archive(runs, request.har)
         secrets = canary_facts(runs, plan.moved)
+        seen = reads(runs, signals(), profile)
+        compared = tried(code, plan.specs, plan.every, conclusion.influences, seen, profile)
+        statuses = {own.id: own.status for own in compared}
         report = Report(
             tool_version=__version__,
             agent=profile.id,
             started=started,
             seconds=round(time.monotonic() - began, 3),
             artifact=_artifact(acquired, target),
-            coverage=coverage(conclusion, plan, scenario, _left_out(request, scripts)),
+            coverage=coverage(conclusion, plan, scenario, _left_out(request, scripts, code)),
             contacts=contacts(contact_facts(runs, plan.moved), profile, conclusion.learned),
-            reads=reads(runs, signals(), profile),
+            reads=seen,
+            hidden=hidden_in_code(code.hidden),
+            conditions=compared,
             planted=canary_places(runs),
             canaries=secrets,
             findings=(
                 *findings(conclusion.influences, profile),
+                *code_findings(code, profile, statuses),
                 *canary_findings(secrets, profile),
             ),
             evidence_folder=str(record.folder),
         )
         return _finished(record, report) if conclusion.finished else report
+
+
+def _plan(request: AuditRequest, profile: AgentProfile, code: Scan | None = None) -> Plan:
+    """What to run; without the code, to see whether the request makes sense at all."""
+    sweeps = {name: levels for name, levels in request.sweeps if levels or code or not request.scan}
+    return make_plan(
+        profile,
+        names=request.signals,
+        extra_levels=request.extra_levels,
+        sweeps=sweeps,
+        replicates=request.replicates,
+        strength=request.strength,
+        seed=request.seed,
+        code=code,
+        code_alone=request.code_alone and code is not None,
+    )
 
 
 def _archive(runs: Sequence[Run], folder: Path) -> None:
@@ -150,9 +183,13 @@ def _archive(runs: Sequence[Run], folder: Path) -> None:
         ) from error
 
 
-def _left_out(request: AuditRequest, scripts: Sequence[str]) -> tuple[str, ...]:
-    """What the user had left out of this audit."""
-    found = []
+def _left_out(request: AuditRequest, scripts: Sequence[str], code: Scan) -> tuple[str, ...]:
+    """What the user had left out of this audit, and what of the code could not be searched."""
+    found = [f"in the code, {own.what} ({own.path})" for own in code.omissions[:_OMISSIONS]]
+    if len(code.omissions) > _OMISSIONS:
+        found.append(f"in the code, {len(code.omissions) - _OMISSIONS} further parts")
+    if not request.scan:
+        found.append("the code by itself: hidden constants, conditions")
     if not request.install:
         found.append("installation and its scripts")
     elif not scripts:

@@ -118,6 +118,14 @@ def _sweeps(
     type=click.IntRange(2, 3),
     help="Signals that are tried in every combination, where all cannot be.  [default: 2]",
 )
+@click.option(
+    "--no-scan", is_flag=True, help="Do not search the code for what it compares, to try that too."
+)
+@click.option(
+    "--code-alone",
+    is_flag=True,
+    help="Try none of the catalogue's values but the usual ones: only what the code compares.",
+)
 @click.option("--no-install", is_flag=True, help="Do not run the package's lifecycle scripts.")
 @click.option("--no-observe", is_flag=True, help="Do not watch the agent from its own side.")
 @click.option(
@@ -171,7 +179,7 @@ def audit(
     import undeclared.audit as stages
     from undeclared.cli.progress import progress
 
-    wanted = {name: not request.pop(f"no_{name}") for name in ("install", "observe")}
+    wanted = {name: not request.pop(f"no_{name}") for name in ("scan", "install", "observe")}
     given = {name: value for name, value in request.items() if value is not None} | wanted
     with _terminable(), progress(sys.stderr) as watch:
         report = stages.audit(stages.AuditRequest(agent=agent, **given), watch)

@@ -22,6 +22,7 @@ from undeclared.experiment.coverage import coverage
 from undeclared.experiment.drive import Conclusion, Execute, Watch, carry_out
 from undeclared.experiment.plan import Plan, make_plan
 from undeclared.experiment.reads import reads, unobserved
+from undeclared.experiment.suggested import tried
 
 __all__ = [
     "Conclusion",
@@ -35,5 +36,6 @@ __all__ = [
     "coverage",
     "make_plan",
     "reads",
+    "tried",
     "unobserved",
 ]

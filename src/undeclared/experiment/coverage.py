@@ -13,7 +13,6 @@ from undeclared.model import Coverage, HttpFlow, Outcome, Phase, Run, RunCounts,
 NOT_EXERCISED = (
     "other signals than those listed",
     "other scenarios than the one listed",
-    "the code by itself: hidden constants, conditions",
     "opt-outs of telemetry",
     "feature flags that a server may turn on",
 )

@@ -14,7 +14,8 @@ from undeclared.catalogue import (
 from undeclared.catalogue.setting import clashes
 from undeclared.experiment.design import Repair, as_it_is
 from undeclared.experiment.moved import MovedModel
-from undeclared.model import UNSET, Environment, Signal, UsageError
+from undeclared.experiment.suggested import listed, suggested
+from undeclared.model import UNSET, Environment, Incomplete, Scan, Signal, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +61,51 @@ def make_plan(
     replicates: int = 2,
     strength: int = 2,
     seed: int = 0,
+    code: Scan | None = None,
+    code_alone: bool = False,
 ) -> Plan:
     """Plan an experiment on an agent.
 
     `names` are the signals to vary, by default all that the agent can be given but for those that
     the catalogue gives on request only; `extra_levels` are `(signal, level)` to try besides the
-    catalogue's; `sweeps` are, by signal, very many of them, none for all that the signal's
-    vocabulary has. Raises UsageError.
+    catalogue's; `sweeps` are, by signal, very many levels, none for all that the signal's
+    vocabulary or the code has. What the `code` compares is tried too; with `code_alone`, nothing of
+    the catalogue's but the defaults, and no signal that has no other level. Raises UsageError, and
+    Incomplete if the code alone gives nothing to try.
     """
     specs = _specs(profile, names, extra_levels)
+    if code_alone:
+        specs = tuple(spec.model_copy(update={"levels": spec.levels[:1]}) for spec in specs)
+    if code is not None:
+        levels = suggested(code, specs, profile)
+        specs = tuple(own for own in (_with(spec, levels) for spec in specs) if own.levels[1:])
+    if not specs:
+        raise Incomplete(
+            "the code compares no fact of the machine with constants that could be tried",
+            means="nothing was audited",
+            next_step="Leave out --code-alone, which tries the catalogue's levels too.",
+        )
     varied = tuple(
         Signal(id=spec.id, levels=tuple(level.value for level in spec.levels)) for spec in specs
     )
     moving = next((spec.id for spec in specs if spec.set.base_url_host is not None), None)
     moved = MovedModel(moving, profile.default_host)
     repair = _repair({spec.id: spec for spec in specs})
-    swept = {name: _swept(specs, name, given) for name, given in (sweeps or {}).items()}
+    swept = {
+        name: _swept(specs, name, given or _listed(specs, name, code, profile))
+        for name, given in (sweeps or {}).items()
+    }
     return Plan(
         specs, replicates, seed, varied, moved, repair=repair, strength=strength, swept=swept
     )
+
+
+def _listed(
+    specs: Sequence[SignalSpec], name: str, code: Scan | None, profile: AgentProfile
+) -> tuple[str, ...]:
+    """The levels that the code compares, for a signal of whose levels nobody keeps a list."""
+    spec = next((own for own in specs if own.id == name and own.vocabulary is None), None)
+    return listed(code, spec, profile) if spec and code else ()
 
 
 def _swept(specs: Sequence[SignalSpec], name: str, given: Sequence[str]) -> tuple[str, ...]:
@@ -145,6 +172,15 @@ def _spec(profile: AgentProfile, spec: SignalSpec, extra: Sequence[str]) -> Sign
         if level not in listed
     )
     return spec.model_copy(update={"levels": (*usable, *more)})
+
+
+def _with(spec: SignalSpec, levels: Sequence[tuple[str, str]]) -> SignalSpec:
+    """A signal with those levels besides that the code compares."""
+    own = {level.value: level for level in spec.levels}
+    for name, level in levels:
+        if name == spec.id and level not in own:
+            own[level] = Level(value=level, group="compared in the code")
+    return spec.model_copy(update={"levels": tuple(own.values())})
 
 
 def _cannot(profile: AgentProfile, spec: SignalSpec, hindrance: str) -> UsageError:

@@ -9,6 +9,7 @@ from undeclared.model import (
     CodeCondition,
     CodeFlow,
     Comparison,
+    ConditionStatus,
     Confidence,
     Finding,
     FindingKind,
@@ -29,13 +30,17 @@ _OPEN_TESTS = frozenset(Comparison) - {Comparison.PRESENT, Comparison.COMPARES}
 _SEEN_BY_NOBODY = {"prompt", "request body", "header", "url"}
 
 
-def code_findings(scan: Scan, profile: AgentProfile | None = None) -> tuple[Finding, ...]:
+def code_findings(
+    scan: Scan,
+    profile: AgentProfile | None = None,
+    statuses: Mapping[str, ConditionStatus] | None = None,
+) -> tuple[Finding, ...]:
     """Findings of what the code can do, the most severe first.
 
     A fact of the machine that is read openly, compared, or sent as it is, is no finding by itself:
     programs do that all day, and the report lists it. A finding is what is kept from the eye, and
-    what lets a fact of the machine choose what is sent. No run has confirmed any of it, so none is
-    of high confidence.
+    what lets a fact of the machine choose what is sent. None is of high confidence but for a
+    condition that runs confirmed: `statuses` has, by the id of a condition, what they say of it.
     """
     ways: dict[str, list[CodeFlow]] = defaultdict(list)
     for flow in scan.flows:
@@ -43,7 +48,10 @@ def code_findings(scan: Scan, profile: AgentProfile | None = None) -> tuple[Find
             ways[flow.condition].append(flow)
     hidden = {own.id: own for own in scan.hidden}
     found = [
-        *(_of_condition(own, ways[own.id], hidden, profile) for own in _judged(scan, ways)),
+        *(
+            _of_condition(own, ways[own.id], hidden, profile, (statuses or {}).get(own.id))
+            for own in _judged(scan, ways)
+        ),
         *(_of_hidden(own, profile) for own in scan.hidden),
     ]
     order = list(Severity)
@@ -62,6 +70,7 @@ def _of_condition(
     flows: Sequence[CodeFlow],
     hidden: Mapping[str, HiddenConstants],
     profile: AgentProfile | None,
+    status: ConditionStatus | None,
 ) -> Finding:
     constants = hidden.get(condition.hidden or "")
     number = len(condition.values)
@@ -70,11 +79,13 @@ def _of_condition(
     kept = kept or (" kept hidden" if condition.hidden else "")
     facts = " or ".join(condition.signals) or condition.what
     end = f"; the outcome {_leads_to(flows)}" if flows else ""
+    end += f"; {status.value}" if status else ""
+    sure = Confidence.MEDIUM if flows else Confidence.LOW
     return Finding(
         id=_id(FindingKind.CONDITION, condition.id),
         kind=FindingKind.CONDITION,
         severity=_severity(condition, flows),
-        confidence=Confidence.MEDIUM if flows else Confidence.LOW,
+        confidence=Confidence.HIGH if status is ConditionStatus.CONFIRMED else sure,
         title=f"The code compares {facts} with {what}{kept}{end}",
         condition=str(condition),
         # The declarations of a profile are about hosts so far; none is about a comparison.

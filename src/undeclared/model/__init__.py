@@ -8,6 +8,7 @@ from undeclared.model.code import (
     CodeRead,
     Comparison,
     Component,
+    ConditionStatus,
     Endpoint,
     FileKind,
     FlowStep,
@@ -62,7 +63,15 @@ from undeclared.model.observation import (
     Variant,
     View,
 )
-from undeclared.model.report import SCHEMA_VERSION, Contact, Hidden, Read, Report, Role
+from undeclared.model.report import (
+    SCHEMA_VERSION,
+    ConditionTried,
+    Contact,
+    Hidden,
+    Read,
+    Report,
+    Role,
+)
 from undeclared.model.run import Outcome, Phase, Run, Trial
 from undeclared.model.scan_report import (
     SCAN_SCHEMA_VERSION,
@@ -95,6 +104,8 @@ __all__ = [
     "CodeRead",
     "Comparison",
     "Component",
+    "ConditionStatus",
+    "ConditionTried",
     "Confidence",
     "ConnectionSeen",
     "Consequence",

@@ -170,6 +170,18 @@ _VERBS = {
 }
 
 
+class ConditionStatus(StrEnum):
+    """What runs say of a comparison that the code makes."""
+
+    CONFIRMED = "confirmed by run"
+    """What is sent differs between levels at which it holds and levels at which it does not."""
+    CONTRADICTED = "contradicted"
+    """The fact was read and levels on both sides were tried, and nothing that is sent differs so:
+    the outcome goes elsewhere, or needs more than was tried."""
+    NOT_EXERCISED = "not exercised"
+    """The runs say nothing of it."""
+
+
 class FlowStep(Frozen):
     """One step on the way of a value (a SARIF threadFlowLocation)."""
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from undeclared.model.artifact import Artifact
 from undeclared.model.base import Frozen
+from undeclared.model.code import ConditionStatus
 from undeclared.model.coverage import Coverage
 from undeclared.model.finding import Finding
 from undeclared.model.observation import CanaryFact
@@ -67,6 +68,21 @@ class Hidden(Frozen):
     evidence: str
 
 
+class ConditionTried(Frozen):
+    """A comparison that the code makes, and what the runs say of it."""
+
+    id: str
+    """As of CodeCondition."""
+    signals: tuple[str, ...]
+    says: str
+    """In one line: `timezone equals {Asia/Tokyo, Etc/UTC}`."""
+    levels: tuple[str, ...] = ()
+    """Those tried at which it holds."""
+    status: ConditionStatus
+    evidence: str
+    """The file, and the bytes in it."""
+
+
 class Report(Frozen):
     """Everything that one audit says."""
 
@@ -81,6 +97,8 @@ class Report(Frozen):
     contacts: tuple[Contact, ...] = ()
     reads: tuple[Read, ...] = ()
     hidden: tuple[Hidden, ...] = ()
+    conditions: tuple[ConditionTried, ...] = ()
+    """What the code compares with constants of facts of the machine that were varied."""
     planted: tuple[str, ...] = ()
     """Where a secret was planted in every run, for a person: `~/.aws/credentials` …"""
     canaries: tuple[CanaryFact, ...] = ()

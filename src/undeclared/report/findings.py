@@ -22,6 +22,10 @@ SHORT = 12
 """Findings of one kind that are listed in short; the rest are counted."""
 
 
+CODE = {FindingKind.HIDDEN_CONSTANTS, FindingKind.CONDITION}
+"""Findings about what the code can do."""
+
+
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
     """Marks and other covert differences first; then by severity, then by size."""
     ranks = list(Severity)
@@ -40,7 +44,8 @@ def blocks(findings: Sequence[Finding], exercised: Levels) -> Iterator[Renderabl
             yield _full(finding, exercised)
     for heading, kinds in (
         ("Influences that can be seen", {FindingKind.INFLUENCE}),
-        ("Other findings", set(FindingKind) - {FindingKind.INFLUENCE}),
+        ("In the code", CODE),
+        ("Other findings", set(FindingKind) - {FindingKind.INFLUENCE} - CODE),
     ):
         own = [each for each in ordered if not each.covert and each.kind in kinds]
         if own:

@@ -73,6 +73,9 @@ def _counted(report: Report) -> str:
     counts = Counter(finding.kind for finding in report.findings)
     marks, influences = counts.pop(FindingKind.MARK, 0), counts.pop(FindingKind.INFLUENCE, 0)
     said = [_number(marks, "mark"), _number(influences, "influence")]
+    in_code = sum(counts.pop(kind, 0) for kind in findings.CODE)
+    if in_code:
+        said.append(f"{_number(in_code, 'finding')} in the code")
     if counts.total():
         said.append(_number(counts.total(), "other finding"))
     return ", ".join(said)
