@@ -27,6 +27,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import zstandard
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path, help="real files to mutate too, read only")
     parser.add_argument("--seconds", type=float, default=60, help="of mutations")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mutations", action="store_true", help="leave the fixed corpus out")
     parser.add_argument("--case", help=argparse.SUPPRESS)
     parser.add_argument("--batch", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -59,13 +61,14 @@ def main() -> None:
     elif options.batch is not None:
         mutations(options.batch, options.files)
     else:
-        sys.exit(run(options.files, options.seconds, options.seed))
+        cases = [] if options.mutations else list(CASES)
+        sys.exit(run(cases, options.files, options.seconds, options.seed))
 
 
-def run(files: list[Path], seconds: float, seed: int) -> int:
+def run(cases: list[str], files: list[Path], seconds: float, seed: int) -> int:
     defects, slowest, largest, batches = [], (0.0, ""), (0, ""), 0
     until = None
-    for arguments in [["--case", name] for name in CASES] + list(endless(seed, files)):
+    for arguments in chain((["--case", name] for name in cases), endless(seed, files)):
         if arguments[0] == "--batch":
             until = until or time.monotonic() + seconds
             if time.monotonic() > until:
@@ -87,7 +90,7 @@ def run(files: list[Path], seconds: float, seed: int) -> int:
             print(f"DEFECT {' '.join(arguments)}: {why}")
         elif single:
             print(f"{took:6.1f} s {memory // MB:5} MB  {name}")
-    print(f"{len(CASES)} cases and {batches * BATCH} mutations, {len(defects)} defects")
+    print(f"{len(cases)} cases and {batches * BATCH} mutations, {len(defects)} defects")
     print(
         f"slowest {slowest[0]:.1f} s ({slowest[1]}), largest {largest[0] // MB} MB ({largest[1]})"
     )
