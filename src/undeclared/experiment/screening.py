@@ -1,7 +1,6 @@
 """Which features of what varies by itself are worth a hypothesis. A filter, and no claim."""
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -36,14 +35,15 @@ class Screen:
     """
 
     def __init__(self, environments: Sequence[Environment], signals: Sequence[Signal]) -> None:
-        self._environments = list(environments)
+        number: dict[Environment, int] = {}
+        self._groups = np.array([number.setdefault(run, len(number)) for run in environments])
         self._signals = [own for own in signals if len(own.levels) > 1]
         blocks = []
         for signal in self._signals:
             place: dict[str, int] = {}
             codes = [place.setdefault(run[signal.id], len(place)) for run in environments]
             blocks.append(np.eye(len(place))[codes])
-        self._levels = np.hstack(blocks) if blocks else np.zeros((len(self._environments), 0))
+        self._levels = np.hstack(blocks) if blocks else np.zeros((len(environments), 0))
         self._sizes = [block.shape[1] for block in blocks]
 
     def passed(self, found: Sequence[Feature], rows: Sequence[int]) -> list[Feature]:
@@ -105,15 +105,14 @@ class Screen:
         Of all ways to spread what was shown over the runs, the share that never splits the runs of
         one environment; for more than two values a bound from above, each against all others.
         """
-        groups: dict[Environment, Counter[int]] = {}
-        for run, code in zip(self._environments, codes.tolist(), strict=True):
-            if code >= 0:
-                groups.setdefault(run, Counter())[code] += 1
-        sizes = tuple(sorted(group.total() for group in groups.values()))
-        counts = sum(groups.values(), Counter())
-        ways = _unions(sizes)
-        chance = min(ways[own] / math.comb(sum(sizes), own) for own in counts.values())
-        return chance, all(len(group) == 1 for group in groups.values())
+        present = codes >= 0
+        groups, own = self._groups[present], codes[present]
+        sizes = np.bincount(groups)
+        ways = _unions(tuple(sorted(sizes[sizes > 0].tolist())))
+        counts = np.bincount(own).tolist()
+        chance = min(ways[count] / math.comb(len(own), count) for count in counts if count)
+        cells = np.unique(groups * (int(own.max()) + 1) + own)
+        return chance, len(cells) == int((sizes > 0).sum())
 
     def _p_values(self, codes: NDArray[np.int64], shown: int) -> Iterator[float]:
         present = codes >= 0
