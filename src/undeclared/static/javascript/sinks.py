@@ -9,7 +9,7 @@ from undeclared.catalogue.syntax import Meaning, Sink, Syntax
 from undeclared.model.code import CodeFlow, FlowStep
 from undeclared.static.excerpt import region
 from undeclared.static.identity import identity
-from undeclared.static.javascript.carry import Carry
+from undeclared.static.javascript.carry import CALL, Carry
 from undeclared.static.javascript.naming import Naming, arguments, member, plain
 from undeclared.static.javascript.program import At, Program, text
 
@@ -98,9 +98,15 @@ class Sinks:
 
     def built(self, at: At, carry: Carry) -> Carry:
         """A text that a value is built into; noted if it is one for people or models."""
+        if carry.path[:1] == (CALL,):
+            return carry
+        carry = replace(carry, path=())
         if len(_WORDS.findall(_prose(at.node))) < PROSE:
             return carry
         step = carry.step(at, "put into a text" if carry.by == "value" else "decides a text")
+        if carry.text is not None:
+            # A text within a text: the way goes on in the outer one.
+            self.dropped(carry)
         made = replace(step, text=at.span)
         self._texts.setdefault((carry.what, carry.start, at.span), _Text(made, at))
         return made

@@ -23,7 +23,7 @@ _MOST = {
     Kind.TEXT: 30,
     Kind.VALUE: 80,
     Kind.CHOICE: 80,
-    Kind.DECIDED: 200,
+    Kind.DECIDED: 300,
     Kind.BUILT: 20,
     Kind.WEAK: 10,
 }
