@@ -28,8 +28,10 @@ from undeclared.static.python.values import (
     objects,
 )
 
-MAX_STEPS = 600_000
-"""Expressions and statements gone through, of a whole program."""
+MAX_STEPS = 400_000
+"""Expressions and statements gone through of a program …"""
+STEPS_PER_MB = 200_000
+"""… and more of a large one."""
 MAX_DEPTH = 150
 """Of what is inside each other, called functions included; each takes a few frames of ours."""
 MAX_INSIDE = 14
@@ -51,6 +53,8 @@ class Interpreter:
     def __init__(self, files: Sequence[Parsed], knows: Knowledge, record: Record) -> None:
         self.files = files
         self.knows = knows
+        size = sum(len(parsed.file.data) for parsed in files)
+        self._most_steps = MAX_STEPS + STEPS_PER_MB * size // 1_000_000
         self.record = record
         self.steps = 0
         self.depth = 0
@@ -98,7 +102,7 @@ class Interpreter:
 
     def _enter(self) -> bool:
         self.steps += 1
-        if self.steps > MAX_STEPS or self.depth >= MAX_DEPTH:
+        if self.steps > self._most_steps or self.depth >= MAX_DEPTH:
             self.exhausted = True
             return False
         self.depth += 1

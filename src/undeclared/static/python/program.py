@@ -12,7 +12,7 @@ from undeclared.static.facts import Facts
 from undeclared.static.python.interpreter import Interpreter
 from undeclared.static.python.knowledge import Knowledge
 from undeclared.static.python.record import Record, SignalsOf
-from undeclared.static.python.syntax import Parsed, module_names, parser
+from undeclared.static.python.syntax import Parsed, module_names
 
 MAX_BYTES = 4 * 1024 * 1024
 """Of one file; sources are smaller, and what is larger is data."""
@@ -49,18 +49,22 @@ def analyse_program(
     Modules without any read are gone through only if one with reads and they import each other.
     """
     omissions: list[Omission] = []
-    chosen = _chosen(files, omissions)
-    parsed = [_parsed(index, file, hidden.get(file.path, ())) for index, file in enumerate(chosen)]
+    usable = _usable(files, omissions)
+    parsed = [_parsed(index, file, hidden.get(file.path, ())) for index, file in enumerate(usable)]
+    chosen = _chosen(parsed)
     record = Record(_signals_of(profile), parsed, omissions)
     program = Interpreter(parsed, Knowledge(python_syntax(), record.signals_of), record)
-    for own in parsed:
+    # What was called from too far inside is gone through by itself in a second round.
+    for own in (*chosen, *chosen):
         try:
             program.explore(own)
         except RecursionError:
             program.exhausted = True
             program.depth = 0
         if program.exhausted:
-            omissions.append(Omission(path=own.file.path, what=_TOO_MUCH))
+            told = Omission(path=own.file.path, what=_TOO_MUCH)
+            if told not in omissions:
+                omissions.append(told)
             program.exhausted = False
     return record.facts()
 
@@ -73,39 +77,38 @@ _TOO_MUCH = (
 
 def _parsed(index: int, file: SourceFile, hidden: Sequence[HiddenConstants]) -> Parsed:
     names, package = module_names(file.path)
-    root = parser().parse(bytes(file.data)).root_node
-    return Parsed(index, file, root, names, tuple(hidden), package)
+    return Parsed(index, file, names, tuple(hidden), package)
 
 
-def _chosen(files: Sequence[SourceFile], omissions: list[Omission]) -> list[SourceFile]:
-    """The files that read something, and those that import them."""
-    usable = []
-    for file in files:
+def _usable(files: Sequence[SourceFile], omissions: list[Omission]) -> list[SourceFile]:
+    """The files that are not too large, those that read something first."""
+    usable: list[SourceFile] = []
+    total = 0
+    for file in sorted(files, key=lambda own: _MARKS.search(own.data) is None):
+        total += len(file.data)
         if len(file.data) > MAX_BYTES:
             what = f"Python of more than {MAX_BYTES // 1024**2} MiB was not looked at by syntax"
-            omissions.append(Omission(path=file.path, what=what))
+        elif total > MAX_TOTAL:
+            what = f"left out: there are more than {MAX_TOTAL // 1024**2} MiB of Python"
         else:
             usable.append(file)
-    reading = [file for file in usable if _MARKS.search(file.data)]
-    rest = [file for file in usable if not _MARKS.search(file.data)]
-    stems = {_stem(file.path) for file in reading}
-    near: list[SourceFile] = []
+            continue
+        omissions.append(Omission(path=file.path, what=what))
+    return usable
+
+
+def _chosen(parsed: Sequence[Parsed]) -> list[Parsed]:
+    """The files that read something, and those that import them."""
+    chosen = [own for own in parsed if _MARKS.search(own.file.data)]
+    rest = [own for own in parsed if not _MARKS.search(own.file.data)]
+    stems = {_stem(own.file.path) for own in chosen}
     for _ in range(MAX_IMPORTS):
-        more = [file for file in rest if _imports(file, stems)]
+        more = [own for own in rest if _imports(own.file, stems)]
         if not more:
             break
-        near += more
-        rest = [file for file in rest if file not in more]
-        stems |= {_stem(file.path) for file in more}
-    chosen: list[SourceFile] = []
-    total = 0
-    for file in (*reading, *near):
-        total += len(file.data)
-        if total > MAX_TOTAL:
-            what = f"left out: there are more than {MAX_TOTAL // 1024**2} MiB of Python"
-            omissions.append(Omission(path=file.path, what=what))
-        else:
-            chosen.append(file)
+        chosen += more
+        rest = [own for own in rest if own not in more]
+        stems |= {_stem(own.file.path) for own in more}
     return chosen
 
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
@@ -28,13 +28,16 @@ class Parsed:
 
     index: int
     file: SourceFile
-    root: Node
     names: tuple[str, ...] = ()
     """Absolute dotted names by which other files can import it, the longest first."""
     hidden: tuple[HiddenConstants, ...] = ()
     package: bool = False
     """Whether it is the `__init__` of its folder."""
-    spans: dict[tuple[int, int], HiddenConstants] = field(default_factory=dict)
+
+    @cached_property
+    def root(self) -> Node:
+        """The tree, made when it is first needed."""
+        return parser().parse(bytes(self.file.data)).root_node
 
     def absolute(self, dotted: str) -> str:
         """The absolute name of what an import of this file names."""
