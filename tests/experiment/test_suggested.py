@@ -145,3 +145,25 @@ def test_runs_confirm_a_comparison_or_contradict_it_or_say_nothing():
     assert status(zone("Asia/Tokyo", "Asia/Urumqi")) is ConditionStatus.CONTRADICTED
     assert status(zone("Asia/Kashgar")) is ConditionStatus.NOT_EXERCISED
     assert status(zone("Asia/Shanghai"), echo=True) is ConditionStatus.CONTRADICTED
+
+
+def test_comparisons_with_one_list_are_confirmed_together():
+    """`host === x || host.endsWith("." + x)`: at the levels of one, the other does not hold."""
+
+    def body(environment: Environment, noise: random.Random) -> object:
+        listed = environment["base-url-host"].removeprefix("gateway.") == "example.cn"
+        listed = listed or environment["base-url-host"] == "lab.example.com"
+        return {"system": f"It{'’' if listed else chr(39)}s a day."}
+
+    code = Scan(
+        conditions=(
+            condition("lab.example.com", "example.cn", name="a"),
+            condition(
+                ".lab.example.com", ".example.cn", test=Comparison.SUFFIX, name="b"
+            ),
+        )
+    )  # fmt: skip
+    found = conclude(body).influences
+    told = tried(code, [ZONE, HOST], (HOSTS, ZONES), found, READS, PROFILE)
+    assert [own.status for own in told] == [ConditionStatus.CONFIRMED] * 2
+    assert [own.levels for own in told] == [("lab.example.com",), ("gateway.example.cn",)]

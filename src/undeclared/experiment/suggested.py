@@ -3,7 +3,7 @@
 A mark that needs one host name of hundreds is found by no list of ours; the program has the list.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from undeclared.catalogue import AgentProfile, SignalSpec
 from undeclared.model import (
@@ -25,6 +25,9 @@ MOST = 12
 """… and in all: each is run a few times."""
 MANY = 8
 """Constants from which on two of a comparison are tried: they may not be all alike."""
+
+NEAR = 200
+"""Bytes between comparisons that decide together: `host === x || host.endsWith("." + x)`."""
 
 _KEEPING = {
     "new URL", "URL", "urlparse", "urlsplit", "String", "str", "trim", "strip", "toString",
@@ -177,12 +180,15 @@ def tried(
         )
         for own in scan.conditions
         if own.values and not varied.keys().isdisjoint(own.signals)
-        for status, levels in [_status(own, varied, signals, influences, reads, profile)]
+        for status, levels in [
+            _status(own, _beside(own, scan.conditions), varied, signals, influences, reads, profile)
+        ]
     )
 
 
 def _status(
     condition: CodeCondition,
+    beside: Sequence[CodeCondition],
     specs: Mapping[str, SignalSpec],
     signals: Iterable[Signal],
     influences: Iterable[Influence],
@@ -192,8 +198,8 @@ def _status(
     """What the runs say of a comparison in the code, and the levels tried at which it holds.
 
     Confirmed: what is sent falls apart as the comparison says, between levels at which it holds and
-    levels at which it does not. Contradicted: both were tried, the fact was seen to be read, and
-    nothing that was sent differs so. Else the runs say nothing.
+    levels at which neither it nor another `beside` it does. Contradicted: both were tried, the fact
+    was seen to be read, and nothing that was sent differs so. Else the runs say nothing.
     """
     fulfilling: dict[str, None] = {}
     known = [own for own in influences if own.status is Status.ESTABLISHED]
@@ -202,9 +208,12 @@ def _status(
         if signal.id not in condition.signals or signal.id not in specs:
             continue
         spec = specs[signal.id]
-        told = {level: holds(condition, spec, level, profile) for level in signal.levels}
-        yes = {level for level, answer in told.items() if answer}
-        no = {level for level, answer in told.items() if answer is False}
+        told = {
+            level: [holds(own, spec, level, profile) for own in (condition, *beside)]
+            for level in signal.levels
+        }
+        yes = {level for level, answers in told.items() if answers[0]}
+        no = {level for level, answers in told.items() if set(answers) == {False}}
         fulfilling.update(dict.fromkeys(sorted(yes)))
         both = both or bool(yes and no)
         if any(_falls_apart(own, signal.id, yes, no) for own in known):
@@ -214,21 +223,35 @@ def _status(
     return end, tuple(fulfilling)
 
 
+def _beside(condition: CodeCondition, conditions: Sequence[CodeCondition]) -> list[CodeCondition]:
+    """Comparisons that decide together with another: of one fact, at one place or with one list."""
+
+    def near(own: CodeCondition) -> bool:
+        apart = abs(own.region.start - condition.region.start)
+        return own.region.path == condition.region.path and apart < NEAR
+
+    return [
+        own
+        for own in conditions
+        if own.id != condition.id
+        and own.what == condition.what
+        and ((own.hidden is not None and own.hidden == condition.hidden) or near(own))
+    ]
+
+
 def _falls_apart(influence: Influence, signal: str, yes: set[str], no: set[str]) -> bool:
-    """Whether levels on the two sides never show the same, where not every level is by itself."""
+    """Whether levels on the two sides never show the same, and not because each shows itself."""
     shows: dict[str, set[int]] = {}
-    for number, levels in _shown(influence, signal):
-        for level in levels:
-            shows.setdefault(level, set()).add(number)
+    for number, variant in enumerate(influence.variants):
+        for own in variant.conditions:
+            if own.id == signal:
+                for level in own.levels:
+                    shows.setdefault(level, set()).add(number)
+                if len(own.levels) == 1 and own.levels[0] in variant.text:
+                    return False
     ours = [frozenset(shows[level]) for level in yes if level in shows]
     theirs = [frozenset(shows[level]) for level in no if level in shows]
     if not ours or not theirs or not set(ours).isdisjoint(theirs):
         return False
-    return len({*ours, *theirs}) < len(ours) + len(theirs)
-
-
-def _shown(influence: Influence, signal: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    for number, variant in enumerate(influence.variants):
-        for own in variant.conditions:
-            if own.id == signal:
-                yield number, own.levels
+    levels = len(ours) + len(theirs)
+    return levels == 2 or len({*ours, *theirs}) < levels

@@ -158,7 +158,7 @@ def _short(heading: str, findings: Sequence[Finding]) -> RenderableType:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for finding in findings[:SHORT]:
-        facts = [str(place(finding.locus)), finding.channel]
+        facts = [str(place(finding.locus)), *filter(None, [finding.channel])]
         if finding.condition:
             facts.append(f"when {visible(finding.condition)}")
         if finding.also_at:
