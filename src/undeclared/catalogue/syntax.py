@@ -14,7 +14,7 @@ from undeclared.catalogue.loader import parse
 Sink = Literal["request body", "header", "url", "prompt", "telemetry event", "request", "other"]
 
 _TEXT = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`""")
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
 _NAME = re.compile(r"(?<![\w$.])[A-Za-z_$#][\w$]*(?:\.[\w$#]+)*")
 
 
@@ -118,13 +118,14 @@ class Rule(Entry):
 
 def names_in(code: str) -> set[str]:
     """The dotted names in a piece of code, as rules have them: without arguments and indices."""
-    text = _TEXT.sub('""', code).replace("?.", ".")
-    kept = {text}
-    while (less := _BRACKETS.sub("", text)) != text:
-        kept |= {inner[1:-1] for inner in _BRACKETS.findall(text)}
-        text = less
-        kept.add(text)
-    return {name.replace("..", ".") for part in kept for name in _NAME.findall(part)}
+    parts, names = [_TEXT.sub('""', code).replace("?.", ".")], set()
+    while parts:
+        text = parts.pop()
+        while (inner := _BRACKETS.search(text)) is not None:
+            parts.append(inner[0][1:-1])
+            text = text[: inner.start()] + text[inner.end() :]
+        names |= set(_NAME.findall(text.replace("..", ".")))
+    return names
 
 
 class Syntax(Entry):
