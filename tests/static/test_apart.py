@@ -77,6 +77,25 @@ def test_a_hang_costs_one_file_and_its_time():
     assert time.monotonic() - began < 10
 
 
+def test_a_busy_loop_costs_one_file_and_its_time():
+    def work(file):
+        while file.path == "bad":
+            pass
+        return file.path
+
+    found = list(apart(tasks(work, "a", "bad", "b"), allowance=SHORT))
+    assert found[::2] == ["a", "b"]
+    assert "took more than" in found[1].what
+
+
+def test_time_is_that_of_a_processor():
+    def work(file):
+        time.sleep(0.6)
+        return file.path
+
+    assert list(apart(tasks(work, "slow"), allowance=SHORT)) == ["slow"]
+
+
 def test_what_a_hanging_analysis_has_started_ends_with_it(tmp_path):
     note = tmp_path / "pid"
 
@@ -85,7 +104,7 @@ def test_what_a_hanging_analysis_has_started_ends_with_it(tmp_path):
         note.write_text(str(child.pid))
         child.wait()
 
-    list(apart(tasks(work, "bad"), allowance=DEFAULT._replace(seconds=1, seconds_per_mb=0)))
+    list(apart(tasks(work, "bad"), allowance=DEFAULT._replace(seconds=0.5, seconds_per_mb=0)))
     pid = int(note.read_text())
     for _ in range(100):
         try:
