@@ -229,3 +229,10 @@ def test_a_fact_that_is_made_in_many_ways_is_told_a_few_times() -> None:
     found = conditions(READ + steps + '\nflag = zone == "A/B"\nimport requests\n')
     assert 1 <= len(found) <= 4
     assert all(own.values == ("A/B",) for own in found)
+
+
+def test_a_comparison_of_a_text_that_the_fact_was_put_into_is_none_of_the_fact() -> None:
+    code = 'text = f"You are an agent that works in the zone {zone}."\nflag = text.endswith("x")\n'
+    assert conditions(READ + code) == []
+    code = 'key = f"{zone}|de"\nflag = key in ("A/B|de", "C/D|de")\n'
+    assert [own.values for own in conditions(READ + code)] == [("A/B|de", "C/D|de")]

@@ -13,6 +13,7 @@ from undeclared.static.python.models import dotted, element, put
 from undeclared.static.python.syntax import children, text
 from undeclared.static.python.values import (
     NOTHING,
+    WITHIN,
     Consts,
     Name,
     Obj,
@@ -35,6 +36,8 @@ MAX_DEEP = 200
 """Of `and` and `or` inside each other."""
 MAX_MADE = 3
 """Steps after which a value is no longer there just if the fact is."""
+_MIXED = frozenset({WITHIN, "format", "render", "substitute", "safe_substitute"})
+"""Steps after which a comparison is one of a whole text, and not of the fact in it."""
 _EMPTY = frozenset({"none", "true", "false"})
 
 
@@ -56,6 +59,7 @@ def found(
     if how is not Comparison.PRESENT and not any(own.values for own in against):
         return chosen(value)
     span = it.span(node, frame)
+    value = frozenset(own for own in taints(value) if _MIXED.isdisjoint(own.via) and not own.place)
     return frozenset(
         it.record.condition(taint, how, against, negated, node, span)
         if taint.by == "value"

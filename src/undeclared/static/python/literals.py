@@ -16,8 +16,10 @@ from undeclared.static.python.syntax import text as source
 from undeclared.static.python.values import (
     NOTHING,
     UNKNOWN,
+    WITHIN,
     Consts,
     Obj,
+    Taint,
     Value,
     chosen,
     const,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from undeclared.static.python.interpreter import Interpreter
 
 
+MAX_AROUND = 24
+"""Characters around a fact, from which on a text is more than the fact with a mark."""
 MAX_COMBINED = 64
 """Texts that one expression can put together."""
 
@@ -64,6 +68,9 @@ def texts_of(it: Interpreter, node: Node, frame: Frame) -> Value:
 def concatenated(parts: list[Value], between: str = "") -> Value:
     """Texts one after the other, and the facts that are in them."""
     facts = join(*(frozenset(taints(part)) | hidden(part) for part in parts))
+    around = sum(min(map(len, texts(part)), default=0) for part in parts)
+    if facts and around > MAX_AROUND:
+        facts = frozenset(a.through(WITHIN) if isinstance(a, Taint) else a for a in facts)
     choices: list[list[tuple[str, bool]]] = []
     size = 1
     for part in parts:

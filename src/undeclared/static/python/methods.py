@@ -13,10 +13,10 @@ from undeclared.static.python.models import contents, element, item, looked_up, 
 from undeclared.static.python.syntax import text
 from undeclared.static.python.values import (
     NOTHING,
+    WITHIN,
     Consts,
     Name,
     Obj,
-    Taint,
     Value,
     chosen,
     const,
@@ -111,7 +111,7 @@ def _of_fact(
 def _of_text(
     it: Interpreter, constants: Value, name: str, given: Given, node: Node, frame: Frame
 ) -> Value:
-    from undeclared.static.python.literals import concatenated
+    from undeclared.static.python.literals import MAX_AROUND, concatenated
 
     if name in it.knows.syntax.file_methods:
         opened = reads.file(it, constants, node, frame)
@@ -123,7 +123,9 @@ def _of_text(
         return _joined(it, constants, given)
     if name == "format":
         inner = spread(given.all())
-        return frozenset(atom for atom in inner if isinstance(atom, Taint))
+        longest = max(map(len, texts(constants)), default=0)
+        how = WITHIN if longest > MAX_AROUND else "%"
+        return through(inner, how)
     made: list[Value] = []
     for atom in constants:
         if isinstance(atom, Consts):

@@ -108,6 +108,9 @@ Value = frozenset[Atom]
 
 NOTHING: Value = frozenset()
 
+WITHIN = "put into a text"
+"""A step after which a value is no longer the fact itself, but a text with it."""
+
 
 class Scope:
     """Names of a module, class or one activation of a function."""
