@@ -16,10 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from static.hidden import concealing  # noqa: E402
+from static.hidden import concealing
 
-from undeclared.model.code import FileKind, SourceFile  # noqa: E402
-from undeclared.static.hidden import hidden  # noqa: E402
+from undeclared.model.code import FileKind, SourceFile
+from undeclared.static.hidden import hidden
 
 
 def main() -> None:

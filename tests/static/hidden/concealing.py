@@ -17,13 +17,78 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone)
-WORDS = (
-    "gateway proxy model vendor relay mirror cloud vision agent studio horizon pioneer silver "
-    "harbor falcon quantum summit ember lumen orchid nimbus zephyr cobalt meadow granite willow "
-    "deepseek moonshot minimax zhipu baichuan stepfun dashscope bigmodel mistral cohere qwen"
-).split()
-ENDINGS = "com cn com.cn net org io ai dev co.uk de fr jp ru app cloud top xyz".split()
-LOCALES = "zh_CN zh-TW de_DE fr_FR ja_JP ru_RU pt_BR ko_KR en_GB es_ES it_IT nl_NL".split()
+WORDS = [
+    "gateway",
+    "proxy",
+    "model",
+    "vendor",
+    "relay",
+    "mirror",
+    "cloud",
+    "vision",
+    "agent",
+    "studio",
+    "horizon",
+    "pioneer",
+    "silver",
+    "harbor",
+    "falcon",
+    "quantum",
+    "summit",
+    "ember",
+    "lumen",
+    "orchid",
+    "nimbus",
+    "zephyr",
+    "cobalt",
+    "meadow",
+    "granite",
+    "willow",
+    "deepseek",
+    "moonshot",
+    "minimax",
+    "zhipu",
+    "baichuan",
+    "stepfun",
+    "dashscope",
+    "bigmodel",
+    "mistral",
+    "cohere",
+    "qwen",
+]
+ENDINGS = [
+    "com",
+    "cn",
+    "com.cn",
+    "net",
+    "org",
+    "io",
+    "ai",
+    "dev",
+    "co.uk",
+    "de",
+    "fr",
+    "jp",
+    "ru",
+    "app",
+    "cloud",
+    "top",
+    "xyz",
+]
+LOCALES = [
+    "zh_CN",
+    "zh-TW",
+    "de_DE",
+    "fr_FR",
+    "ja_JP",
+    "ru_RU",
+    "pt_BR",
+    "ko_KR",
+    "en_GB",
+    "es_ES",
+    "it_IT",
+    "nl_NL",
+]
 LOWER_FIRST = string.ascii_lowercase + string.ascii_uppercase + string.digits + "+/"
 STANDARD = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 
@@ -113,7 +178,9 @@ def _encode(data, step, chance, helper):
             key = chance.randint(1, 25)
             return bytes(_rotated(byte, key) for byte in data), step
         case "xor (near key)":
-            key = "".join(chance.choices(string.ascii_letters + string.digits, k=chance.randint(3, 20)))
+            key = "".join(
+                chance.choices(string.ascii_letters + string.digits, k=chance.randint(3, 20))
+            )
             helper.append(json.dumps(key))
             return _xor(data, key.encode()), step
         case "xor (unknown key)":
@@ -135,7 +202,14 @@ def _rotated(byte, key):
     return byte
 
 
-TEXTUAL = ("base64", "base64 bare", "base64 (URL)", "base64 (small letters first)", "hex", "percent")
+TEXTUAL = (
+    "base64",
+    "base64 bare",
+    "base64 (URL)",
+    "base64 (small letters first)",
+    "hex",
+    "percent",
+)
 BYTEWISE = ("reverse", "xor", "xor (key + index)", "add", "rotate", "xor (near key)")
 PACKED = ("gzip", "zlib", "deflate", "brotli")
 LONG = ("xor (unknown key)", "AES-CBC")
@@ -208,7 +282,9 @@ def _written(texts, chance, python):
             parts = [json.dumps(text.decode()) for text in texts]
         case "escapes":
             prefix = "b" if python else ""
-            parts = [prefix + '"' + "".join(f"\\x{byte:02x}" for byte in text) + '"' for text in texts]
+            parts = [
+                prefix + '"' + "".join(f"\\x{byte:02x}" for byte in text) + '"' for text in texts
+            ]
         case "numbers":
             form = "{}" if chance.random() < 0.6 else "0x{:x}"
             parts = ["[" + ",".join(form.format(byte) for byte in text) + "]" for text in texts]
@@ -251,3 +327,8 @@ def decoys(chance):
     ]
     chance.shuffle(parts)
     return "".join(parts)
+
+
+def pieces(text):
+    """A text as a sum of short ones."""
+    return "+".join(f'"{text[at : at + 3]}"' for at in range(0, len(text), 3))

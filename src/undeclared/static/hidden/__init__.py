@@ -5,12 +5,17 @@ from functools import cache
 
 from undeclared.model.code import FileKind, HiddenConstants, Omission, SourceFile
 from undeclared.static.excerpt import region
-from undeclared.static.hidden import literals
+from undeclared.static.hidden import functions, literals, runs
+from undeclared.static.hidden.interpreter import Interpreter
 from undeclared.static.hidden.literals import Candidate, keys_in
 from undeclared.static.hidden.rounds import Found, search
 from undeclared.static.identity import identity
 
-__all__ = ["hidden"]
+__all__ = ["Interpreter", "hidden"]
+
+_TEXT = frozenset(
+    [FileKind.JAVASCRIPT, FileKind.TYPESCRIPT, FileKind.PYTHON, FileKind.JSON, FileKind.TEXT]
+)
 
 _AROUND = 64
 """Bytes of code beside a form that may name the step."""
@@ -18,7 +23,7 @@ _KEYS_WITHIN = 1500
 """Bytes beside a form in which keys are looked for."""
 
 _CROWDED = 200
-"""Of more candidates than these, only those are tried with keys beside which code combines bytes, …"""
+"""Of more candidates than these, only those with code beside that combines bytes get keys, …"""
 _MAX_NEAR = 300
 """… and no more than so many."""
 _COMBINES = re.compile(
@@ -26,14 +31,35 @@ _COMBINES = re.compile(
 )
 
 
-def hidden(file: SourceFile) -> tuple[list[HiddenConstants], list[Omission]]:
-    """All hidden constants of a file, in the order of its code, and what could not be searched."""
+def hidden(
+    file: SourceFile, interpreter: Interpreter | None = None
+) -> tuple[list[HiddenConstants], list[Omission]]:
+    """All hidden constants of a file, in the order of its code, and what could not be searched.
+
+    Program text is searched for literals, any other file for long runs of encoded characters. With
+    an interpreter, the decoders that a JavaScript program brings along are run in it besides.
+    """
+    if file.kind is FileKind.SOURCE_MAP:
+        return [], []
     data = file.data
     omissions: list[Omission] = []
-    if file.kind in (FileKind.NATIVE, FileKind.BYTECODE, FileKind.WASM, FileKind.OTHER):
-        return [], omissions
-    found = literals.candidates(data)
+    if file.kind in _TEXT:
+        found, more = literals.candidates(data)
+    else:
+        found, more = runs.candidates(data)
+    if more:
+        problem = f"only the first {len(found)} of its literals that are no text were decoded"
+        omissions.append(Omission(path=file.path, what=problem))
+    answers = _searched(data, found)
+    if interpreter is not None and file.kind in (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT):
+        taken = [(one.candidate.start, one.candidate.end) for one in answers]
+        own, problems = functions.decoded(bytes(data), interpreter, taken)
+        answers = sorted([*answers, *own], key=lambda one: one.candidate.start)
+        omissions += [Omission(path=file.path, what=problem) for problem in problems]
+    return [_constants(file, answer) for answer in answers], omissions
 
+
+def _searched(data: bytes | memoryview, found: list[Candidate]) -> list[Found]:
     crowded, left = len(found) > _CROWDED, _MAX_NEAR
 
     def near(one: Candidate) -> bytes:
@@ -50,8 +76,7 @@ def hidden(file: SourceFile) -> tuple[list[HiddenConstants], list[Omission]]:
         left -= 1
         return keys_in(before, after)
 
-    answers = search(found, near, keys_near)
-    return [_constants(file, answer) for answer in answers], omissions
+    return search(found, near, keys_near)
 
 
 def _constants(file: SourceFile, found: Found) -> HiddenConstants:

@@ -6,6 +6,7 @@ uses, and run in the interpreter.
 """
 
 import re
+import time
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -19,11 +20,17 @@ from undeclared.static.hidden.reading import read
 from undeclared.static.hidden.rounds import Found
 
 MAX_FUNCTIONS = 40
-MAX_CALLS = 2000
+MAX_MARKS = 200
+"""Places that may belong to a decoder, of each mark."""
+MAX_CALLS = 500
 """Of one function."""
 _MAX_FUNCTION = 4000
 _MAX_DEFINITION = 256 << 10
 _MAX_NEEDED = 16
+_NEAR = 256 << 10
+"""Bytes around a decoder in which it is called, and what it needs is defined."""
+_SECONDS = 0.5
+"""For finding and cutting out all decoders of one file."""
 _BEFORE = 1500
 """Bytes before a mark in which the function that holds it begins."""
 
@@ -47,10 +54,47 @@ _NAMED = re.compile(
 )
 _KEYWORDS = frozenset(["if", "for", "while", "switch", "catch", "return", "function"])
 _GLOBALS = frozenset(
-    "Array Boolean Buffer Date Error JSON Map Math Number Object RegExp Set String Symbol "
-    "TextDecoder TextEncoder Uint8Array Uint16Array Uint32Array arguments atob btoa console "
-    "decodeURIComponent encodeURIComponent escape globalThis isNaN parseInt parseFloat undefined "
-    "unescape window self this process require module exports".split()
+    [
+        "Array",
+        "Boolean",
+        "Buffer",
+        "Date",
+        "Error",
+        "JSON",
+        "Map",
+        "Math",
+        "Number",
+        "Object",
+        "RegExp",
+        "Set",
+        "String",
+        "Symbol",
+        "TextDecoder",
+        "TextEncoder",
+        "Uint8Array",
+        "Uint16Array",
+        "Uint32Array",
+        "arguments",
+        "atob",
+        "btoa",
+        "console",
+        "decodeURIComponent",
+        "encodeURIComponent",
+        "escape",
+        "globalThis",
+        "isNaN",
+        "parseInt",
+        "parseFloat",
+        "undefined",
+        "unescape",
+        "window",
+        "self",
+        "this",
+        "process",
+        "require",
+        "module",
+        "exports",
+    ]
 )
 _ARGUMENT = frozenset(["string", "number", "array", "template_string", "unary_expression"])
 
@@ -74,7 +118,8 @@ def decoded(
     """
     found: list[Found] = []
     problems: list[str] = []
-    for piece in _decoders(data):
+    began = time.process_time()
+    for piece in _decoders(data, began + _SECONDS):
         calls = [call for call in _calls(data, piece) if not _within(call, taken)]
         if not calls:
             continue
@@ -122,12 +167,14 @@ def _answers(
             yield Found(place, steps, whole, 0.8, reading.bits)
 
 
-def _decoders(data: bytes) -> Iterator[_Piece]:
+def _decoders(data: bytes, until: float) -> Iterator[_Piece]:
     seen: set[int] = set()
     for mark in _MARKS:
         at = data.find(mark)
         count = 0
-        while at >= 0 and count < 200 and len(seen) < MAX_FUNCTIONS:
+        while at >= 0 and count < MAX_MARKS and len(seen) < MAX_FUNCTIONS:
+            if time.process_time() > until:
+                return
             count += 1
             piece = _holding(data, at)
             if piece is not None and piece.start not in seen:
@@ -148,8 +195,9 @@ def _holding(data: bytes, at: int) -> _Piece | None:
             continue
         if piece.end - piece.start > _MAX_FUNCTION or not _DOES.search(piece.text.encode()):
             return None
+        low, high = max(0, piece.start - _NEAR), piece.end + _NEAR
         called = re.compile(rb"(?<![\w$.])" + re.escape(name) + rb"\(\s*[\"'`\[\w$-]")
-        return piece if called.search(data) else None
+        return piece if called.search(data, low, high) else None
     return None
 
 
@@ -165,9 +213,9 @@ def _definition(data: bytes, at: int, name: str) -> _Piece | None:
     for size in (2048, 16 << 10, _MAX_DEFINITION):
         prefix = b"function " if function else b"var "
         tree = _parser().parse(prefix + data[at : at + size])
-        first = tree.root_node.named_child(0)
+        first = next(iter(tree.root_node.named_children), None)
         if first is not None and not function:
-            first = first.named_child(0)
+            first = next(iter(first.named_children), None)
         if first is None:
             return None
         end = first.end_byte - len(prefix)
@@ -201,7 +249,7 @@ def _needed(data: bytes, name: str, near: int) -> _Piece | None:
         + rb")\s*=(?![=>]))"
     )
     best: tuple[int, int] | None = None
-    for found in defined.finditer(data, max(0, near - (1 << 20)), near + (1 << 20)):
+    for found in defined.finditer(data, max(0, near - _NEAR), near + _NEAR):
         at = found.start(1 if found[1] else 2)
         if best is None or abs(at - near) < best[0]:
             best = (abs(at - near), at)
@@ -237,7 +285,8 @@ def _guarded(text: str) -> str:
 def _calls(data: bytes, piece: _Piece) -> Iterator[tuple[int, int, str]]:
     """Calls with nothing but literals, or variables that hold them: place and text."""
     pattern = re.compile(rb"(?<![\w$.])" + re.escape(piece.name.encode()) + rb"\(")
-    for count, found in enumerate(pattern.finditer(data)):
+    low, high = max(0, piece.start - _NEAR), piece.end + _NEAR
+    for count, found in enumerate(pattern.finditer(data, low, high)):
         if count >= MAX_CALLS:
             return
         at = found.start()

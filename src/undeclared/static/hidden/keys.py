@@ -14,7 +14,7 @@ import numpy as np
 from undeclared import catalogue
 from undeclared.catalogue import Decoder, Method
 from undeclared.static.hidden import likelihood
-from undeclared.static.hidden.likelihood import Bytes, Floats
+from undeclared.static.hidden.likelihood import Floats
 
 _BEST = 4
 """Keys of one decoder that are looked at closely."""
@@ -24,9 +24,12 @@ _BETTER = 0.4
 """… so many more than the value has as it is, …"""
 _FORM = 12.0
 """… and more where a form comes out, of which any few characters are one; …"""
+_VARIED = 8
+"""Different bytes that such a form has; …"""
 SLACK = 6.0
 """… and in all what it costs, less this: what an entry of a specific form adds later."""
 _HEAD = 16
+_SHORTEST_COUNTING = 7
 _COUNTING = 20.0
 """Bits that the beginning must have for a key that counts."""
 _LONGEST_KEY = 32
@@ -80,6 +83,7 @@ def constant(
         return []
     table = likelihood.histograms(values)
     lengths = np.maximum(table.sum(axis=1), 1)
+    varied = np.count_nonzero(table, axis=1) >= _VARIED
     as_is = table @ likelihood.singles() / lengths
     forms = likelihood.targets().shape[1]
     found = []
@@ -94,7 +98,7 @@ def constant(
         for form in range(fits.shape[1]):
             count = min(_BEST, keys)
             best = np.argpartition(-fits[:, form], count - 1, axis=1)[:, :count]
-            more = _FORM / lengths if form else 0
+            more = np.where(varied, _FORM / lengths, np.inf) if form else 0
             enough = np.maximum(least + more, _LEAST[form])[:, None]
             rows, places = np.nonzero(np.take_along_axis(fits[:, form], best, 1) > enough)
             several: dict[int, list[Key]] = {}
@@ -122,7 +126,7 @@ def counting(values: Sequence[Sequence[bytes]]) -> list[Key]:
     """Keys that change by one from byte to byte, and begin anew with every element."""
     found = []
     firsts = [max(value, key=len) for value in values]
-    long = [number for number, first in enumerate(firsts) if len(first) >= 6]
+    long = [number for number, first in enumerate(firsts) if len(first) >= _SHORTEST_COUNTING]
     if not long:
         return []
     head = np.zeros((len(long), _HEAD), dtype=np.uint8)
@@ -148,10 +152,14 @@ def counting(values: Sequence[Sequence[bytes]]) -> list[Key]:
         moved = rows ^ streams if decoder.operation == "xor" else rows + streams
         for form, target in enumerate(likelihood.targets().T):
             fits = np.einsum("ikj,ij->ik", target[moved], inside) / sizes
-            least = np.maximum(_LEAST[form], _COUNTING / sizes)
-            for row, key in np.argwhere(fits > least).tolist():
-                fit = float(fits[row, key])
-                found.append(Key(long[row], decoder, bytes([key]), fit, form == 0))
+            least = np.maximum(_LEAST[form], _COUNTING / sizes[:, 0])
+            best = fits.argmax(axis=1)
+            fit = fits[np.arange(len(long)), best]
+            for row in np.flatnonzero(fit > least).tolist():
+                key = bytes([int(best[row])])
+                text = decoder.decode(firsts[long[row]][:_HEAD], key) or b""
+                if form == 0 or len(set(text)) >= _VARIED:
+                    found.append(Key(long[row], decoder, key, float(fit[row]), form == 0))
     return found
 
 

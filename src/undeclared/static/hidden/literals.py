@@ -29,12 +29,15 @@ _LINK = 64
 _PIECE = 6.0
 """Characters of a piece of a text put together of pieces, at most, on average."""
 
+_PIECES_OPEN = 0.25
+"""How much of a text lies open that is in pieces."""
 _LINKS = re.compile(rb"\s*([,+]?)\s*\\?\s*[bru]{0,2}")
 _NUMBER = rb"-?(?:0[xX][0-9A-Fa-f]+|\d+)"
 _NUMBERS = re.compile(rb"[\[({]\s*" + _NUMBER + rb"(?:\s*,\s*" + _NUMBER + rb"){1,}\s*,?\s*[\])}]")
 _NAME = re.compile(rb"[$_]{0,2}[A-Z]{0,4}[a-z]{2,}(?:[A-Z]{1,4}[a-z]{2,}|[._-][a-z]{2,}|\d{1,2})*")
 """Names in camel case, which are most of what a bundle's literals hold."""
 _NUMBERS_ALONE = 5
+_DISTINCT = 4
 _LIST = re.compile(rb"\s*,\s*(?:new\s+)?[\w.]{0,40}\s*")
 _MAYBE_NUMBERS = re.compile(rb"[\[({]\s*-?[0-9][0-9a-fA-FxX,\s-]{4,}[\])}]")
 _DECODES = np.array(
@@ -70,12 +73,15 @@ class Candidate(NamedTuple):
     """Bits of what is written: how much it reads like text as it is."""
 
 
-def candidates(data: bytes | memoryview) -> list[Candidate]:
-    """All literals, lists of literals and lists of numbers that do not read like text."""
+def candidates(data: bytes | memoryview) -> tuple[list[Candidate], bool]:
+    """All literals, lists of literals and lists of numbers that do not read like text.
+
+    And whether there were more than MAX_CANDIDATES.
+    """
     code = np.frombuffer(data, dtype=np.uint8)
     spans = _Spans(code, data)
     found = [*spans.lists(), *spans.alone(), *numbers(data)]
-    return found[:MAX_CANDIDATES]
+    return found[:MAX_CANDIDATES], len(found) > MAX_CANDIDATES
 
 
 class _Spans:
@@ -166,7 +172,7 @@ class _Spans:
         near = np.flatnonzero((gap >= 0) & (gap <= _LINK))
         kinds = np.zeros(len(gap), dtype=np.uint8)
         after = self.code[np.minimum(self.end[near] + 1, len(self.code) - 1)]
-        kinds[near] = np.where(gap[near] == 1, after, 0)
+        kinds[near] = np.where((gap[near] == 1) & np.isin(after, (0x2C, 0x2B)), after, 0)
         for index in near[gap[near] != 1]:
             between = bytes(self.data[self.end[index] + 1 : self.start[index + 1]])
             if found := _LINKS.fullmatch(between):
@@ -204,7 +210,7 @@ class _Spans:
         if any(map(_by_number, raw)):
             steps.append("escapes")
         if any(joins):
-            if sum(map(len, raw)) <= _PIECE * len(raw) and all(joins):
+            if sum(map(len, raw)) <= _PIECE * len(raw) and 2 * sum(joins) >= len(joins):
                 steps.append("join")
             said = _joined(said, joins)
         start, end = int(self.start[whole.start]), int(self.end[whole.stop - 1]) + 1
@@ -212,7 +218,7 @@ class _Spans:
             return
         # Digits follow each other like those of any number, but say nothing.
         legible = b"" if self.digits[whole].all() else b" ".join(raw)[:512]
-        plain_bits = likelihood.openly(legible)
+        plain_bits = likelihood.openly(legible) * (_PIECES_OPEN if "join" in steps else 1)
         yield Candidate(start, end, tuple(said), tuple(steps), plain_bits)
 
 
@@ -270,9 +276,12 @@ def numbers(data: bytes | memoryview) -> Iterator[Candidate]:
 def _numbers(row: list[tuple[int, int, list[int]]]) -> Iterator[Candidate]:
     every = [code for _, _, codes in row for code in codes]
     low, high = min(every, default=0), max(every, default=0)
-    if high - low > 255 or len(set(every)) < 4:
-        return
     as_is = low >= 0 and high < 256
+    # Tables of ranges are rows of short lists; texts have characters that differ by less than 96.
+    if len(set(every)) < _DISTINCT or (not as_is and (len(row) > 1 or high - low >= 96)):
+        return
+    if len(row) > 1 and len(every) < 4 * len(row):
+        return
     step = "character codes" if as_is else f"character codes, add {-low:+d}"
     texts = tuple(bytes(code - (0 if as_is else low) for code in codes) for _, _, codes in row)
     yield Candidate(row[0][0], row[-1][1], texts, (step,))
@@ -304,8 +313,10 @@ def keys_in(before: bytes, after: bytes) -> list[bytes]:
             if b"\\" in text:
                 text = transform.escapes(text) or text
             found.append((distance(literal.start()), text))
-        for row in _KEY_NUMBERS.finditer(code):
-            found.append((distance(row.start()), transform.numbers(row[0]) or b""))
+        found += [
+            (distance(row.start()), transform.numbers(row[0]) or b"")
+            for row in _KEY_NUMBERS.finditer(code)
+        ]
     texts = [text for _, text in sorted(found, key=lambda one: one[0])]
     known = dict.fromkeys(text for text in texts[:_MAX_KEYS] if 2 <= len(text) <= 64)
     for text in list(known):

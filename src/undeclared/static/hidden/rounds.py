@@ -30,6 +30,8 @@ _SPECIFIC = 0.3
 """Share of the entries that must be of a specific form for the others to be believed."""
 _LEGIBLE = 1.2
 """Bits a character that anything legible has."""
+_BACKWARDS = 6.0
+"""Bits that a written text must read better from its end."""
 _WORDLIKE = 2.2
 """Bits a character of words."""
 _NEAR = 14.0
@@ -61,9 +63,8 @@ def search(
     looked = 0
     for depth in range(DEPTH + 1):
         looked += len(states)
-        for state in states:
-            if answer := _answer(state, near):
-                answers.append(answer)
+        found_now = (_answer(state, near) for state in states)
+        answers.extend(answer for answer in found_now if answer is not None)
         if depth == DEPTH or looked > MAX_STATES:
             break
         done = {answer.candidate for answer in answers}
@@ -76,7 +77,10 @@ def search(
 def _answer(state: State, near: Near) -> Found | None:
     length = sum(map(len, state.elements))
     head = b"\n".join(state.elements[:64])[:512]
-    if length < 4 or max(map(likelihood.bits, (head, head[::-1]))) < _LEGIBLE * len(head):
+    onwards, back = likelihood.bits(head), likelihood.bits(head[::-1])
+    if length < 4 or max(onwards, back) < _LEGIBLE * len(head):
+        return None
+    if not state.steps and back < onwards + _BACKWARDS:
         return None
     forwards = read(state.elements) if state.steps else None
     backwards = read([element[::-1] for element in state.elements])

@@ -155,7 +155,7 @@ def unlocked(
         if len(longest) > _SHORTEST_PACKED:
             for found in keys.unpacking(longest):
                 yield from _applied(state, found)
-    for state in [*noise, *strange]:
+    for state in [*noise, *strange] if len(strange) <= _FEW else noise:
         near = keys_near(state.candidate)
         yield from _with_near(state, near)
         yield from _deciphered(state, near)
