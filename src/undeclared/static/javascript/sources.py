@@ -83,7 +83,7 @@ class Sources:
                 tail = tail.lstrip("~/")
                 last = tail.rsplit("/", 1)[-1]
                 tail = last if len(last) > SHORT_WORD else tail
-            if len(tail) >= SHORT_WORD and "*" not in tail:
+            if len(tail) >= SHORT_WORD and "*" not in tail and not tail.isalpha():
                 kept.add(tail)
         for pattern in self._signals.patterns("run"):
             for word in pattern.replace("*", " ").split()[1:2]:

@@ -16,16 +16,16 @@ MOST = 40_000
 """Steps in one file …"""
 MOST_THINGS = 10_000
 """… those of things of the language, before they are reads …"""
-MOST_OF_ROUND = 2_000
+MOST_OF_ROUND = 8_000
 """… before names are looked for …"""
 _MOST = {
     Kind.THING: 10_000,
-    Kind.TEXT: 30,
-    Kind.VALUE: 80,
+    Kind.TEXT: 20,
+    Kind.VALUE: 60,
     Kind.CHOICE: 80,
     Kind.DECIDED: 300,
-    Kind.BUILT: 20,
-    Kind.WEAK: 10,
+    Kind.BUILT: 12,
+    Kind.WEAK: 8,
 }
 """… and from one read, by what it may still show: what spreads further is everywhere."""
 _LATER = {
