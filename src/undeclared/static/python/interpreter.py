@@ -245,8 +245,11 @@ class Interpreter:
         known = self._calls.setdefault(id(function), {})
         key: tuple[object, ...] = (id(function), given)
         if len(known) >= MAX_CALLS and key not in known:
-            given = Given(rest=NOTHING) if len(known) > MAX_CALLS else given
-            key = (id(function), given)
+            # Those that carry a fact are worth more than the rest.
+            carries = len(known) < 3 * MAX_CALLS and bool(models.contents(self, given.all()))
+            if not carries:
+                given = Given()
+                key = (id(function), given)
         if key in self._running:
             return NOTHING
         if key not in known:

@@ -82,13 +82,12 @@ def _arguments(given: Given) -> list[tuple[str, Value]]:
 def _rules(it: Interpreter, callee: Value, given: Given, target: Node) -> list[dict[str, Sink]]:
     found = []
     for atom in callee:
-        if isinstance(atom, Bound | Obj):
-            return []
         if isinstance(atom, Name):
             rule = it.knows.sink(atom.dotted)
             if rule is not None:
                 found.append(rule.arguments)
-    if found or target.type != "attribute":
+    own = any(isinstance(atom, Bound | Obj) for atom in callee)
+    if found or own or target.type != "attribute":
         return found[:2]
     receiver = text(target.child_by_field_name("object"))
     method = text(target.child_by_field_name("attribute"))
