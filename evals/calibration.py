@@ -10,9 +10,11 @@ carry one difference each. No agent is run, so hundreds of experiments take a mi
 import argparse
 import json
 import math
+import os
 import random
 import uuid
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 
 from undeclared.catalogue import agents
@@ -160,14 +162,28 @@ def wilson(hits: int, total: int) -> str:
     return f"{share:.3f} [{max(0.0, middle - half):.3f}, {min(1.0, middle + half):.3f}]"
 
 
+def _false_claims(seed: int) -> list[str]:
+    return claims(experiment(null, seed))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--experiments", type=int, default=100)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--null-only", action="store_true", help="only what must not be found")
     options = parser.parse_args()
-    total = options.experiments
-    false = sum(bool(claims(experiment(null, seed))) for seed in range(total))
-    print(f"null: {false} of {total} experiments claim something: {wilson(false, total)}")
+    total, false = options.experiments, 0
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for number, wrong in enumerate(pool.map(_false_claims, range(total)), 1):
+            false += bool(wrong)
+            for place in wrong:
+                print(f"      seed {number - 1}: {place}", flush=True)
+            if number % 50 == 0 or number == total:
+                print(f"null: {false} of {number} experiments claim something:"
+                      f" {wilson(false, number)}", flush=True)  # fmt: skip
     print(f"      goal: at most {GOAL}")
+    if options.null_only:
+        return
     agents_with_one = {
         one_signal: "/system",
         gated: "/system",

@@ -44,7 +44,8 @@ def _facts(coverage: Coverage, report: Report) -> Iterator[tuple[str, str]]:
         shown = visible(", ".join(signal.levels[:LEVELS]))
         more = len(signal.levels) - LEVELS
         yield signal.id, shown + (f" and {more} more" if more > 0 else "")
-    told = {signal.id for finding in report.findings for signal in finding.signals}
+    seen = (finding for finding in report.findings if finding.variants)
+    told = {signal.id for finding in seen for signal in finding.signals}
     silent = [signal.id for signal in coverage.signals if signal.id not in told]
     if silent and runs.completed:
         yield "nothing by", visible(", ".join(silent))
