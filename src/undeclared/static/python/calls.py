@@ -21,6 +21,7 @@ from undeclared.static.python.values import (
     hidden,
     join,
     objects,
+    ordered,
     through,
 )
 
@@ -84,7 +85,7 @@ def apply(it: Interpreter, callee: Value, given: Given, node: Node, frame: Frame
         if frame.sends:
             sinks.reached(it, node, frame)
         frame.sends = frame.sends or before
-    for atom in callee:
+    for atom in ordered(callee) if len(callee) > 1 else callee:
         if isinstance(atom, Name):
             results.append(external.call(it, atom.dotted, given, node, frame))
         elif isinstance(atom, Taint) and atom.via and atom.via[-1].startswith("."):

@@ -26,6 +26,7 @@ from undeclared.static.python.values import (
     const,
     join,
     objects,
+    ordered,
 )
 
 MAX_STEPS = 400_000
@@ -209,7 +210,7 @@ class Interpreter:
     def call(self, callee: Value, given: Given, frame: Frame | None = None) -> Value:
         """What the program's own functions and classes in a value give; others give nothing."""
         results = []
-        for atom in callee:
+        for atom in ordered(callee) if len(callee) > 1 else callee:
             if isinstance(atom, Bound):
                 more = given._replace(positional=(atom.receiver, *given.positional))
                 results.append(self._function(atom.function, more, frame))

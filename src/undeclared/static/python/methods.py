@@ -21,6 +21,7 @@ from undeclared.static.python.values import (
     chosen,
     const,
     join,
+    ordered,
     taints,
     texts,
     through,
@@ -62,7 +63,7 @@ def call(
     constants = frozenset(atom for atom in receiver if isinstance(atom, Consts))
     if constants:
         results.append(_of_text(it, constants, name, given, node, frame))
-    for atom in receiver:
+    for atom in ordered(receiver) if len(receiver) > 1 else receiver:
         if isinstance(atom, Obj) and atom.kind in ("list", "dict"):
             results.append(_of_list(it, atom, name, given, node, frame))
         elif isinstance(atom, Name) and atom.dotted == "re.compile()":

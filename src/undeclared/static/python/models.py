@@ -22,6 +22,7 @@ from undeclared.static.python.values import (
     const,
     hidden,
     join,
+    ordered,
     taints,
     texts,
 )
@@ -55,7 +56,7 @@ def member(
 ) -> Value:  # fmt: skip
     """The attribute of a value."""
     found: list[Value] = []
-    for atom in receiver:
+    for atom in ordered(receiver) if len(receiver) > 1 else receiver:
         if isinstance(atom, Obj):
             found.append(_own(it, atom, name, frame))
         elif isinstance(atom, Name):
@@ -131,7 +132,7 @@ def item(it: Interpreter, receiver: Value, key: Value, node: Node, frame: Frame)
     """What lies under a key; a fact as the key chooses."""
     found: list[Value] = [frozenset(chosen(key))]
     keys = texts(key)
-    for atom in receiver:
+    for atom in ordered(receiver) if len(receiver) > 1 else receiver:
         if isinstance(atom, Name):
             found.append(_outside(it, atom.dotted, keys, node, frame))
         elif isinstance(atom, Obj):

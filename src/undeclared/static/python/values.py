@@ -149,9 +149,26 @@ def join(*values: Value) -> Value:
         if value is not joined:
             joined = joined | value if joined else value
     if len(joined) > MAX_ATOMS:
-        ranked = sorted(joined, key=lambda atom: not isinstance(atom, Taint | Obj | Bound))
+        ranked = ordered(joined)
         return frozenset(ranked[:MAX_ATOMS])
     return joined
+
+
+def ordered(value: Iterable[Atom]) -> list[Atom]:
+    """The atoms of a value in an order that is the same in every process, facts first."""
+    return sorted(value, key=_rank)
+
+
+def _rank(atom: Atom) -> tuple[int, str, int]:
+    if isinstance(atom, Taint):
+        return (0, f"{atom.what} {atom.by} {atom.via} {atom.condition} {atom.place}", 0)
+    if isinstance(atom, Consts):
+        return (2, "\0".join(atom.values[:64]), len(atom.values))
+    if isinstance(atom, Name):
+        return (3, atom.dotted, 0)
+    obj = atom.function if isinstance(atom, Bound) else atom
+    file = obj.scope.file if obj.scope is not None else 0
+    return (1, obj.kind, (file << 32) + (obj.node.start_byte if obj.node is not None else 0))
 
 
 def const(text: str) -> Value:
@@ -161,12 +178,10 @@ def const(text: str) -> Value:
 
 def texts(value: Value) -> list[str]:
     """The constants that a value may be, whole ones only."""
-    return [
-        text
-        for atom in value
-        if isinstance(atom, Consts) and not atom.partial
-        for text in atom.values
-    ]
+    found = [atom for atom in value if isinstance(atom, Consts) and not atom.partial]
+    if len(found) > 1:
+        found.sort(key=lambda atom: atom.values)
+    return [text for atom in found for text in atom.values]
 
 
 def taints(value: Value) -> list[Taint]:
