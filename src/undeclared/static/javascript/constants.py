@@ -28,7 +28,7 @@ from undeclared.static.javascript.values import (
 )
 
 MOST_LEVELS = 24
-MOST_STEPS = 10_000
+MOST_STEPS = 3_000
 """Of one evaluation."""
 MOST_ITEMS = 2_000
 MOST_MAPPED = 600
@@ -60,6 +60,7 @@ class Constants:
         self._naming = naming
         self._iterations = frozenset(iterations)
         self._left = MOST_STEPS
+        self._known: dict[tuple[int, int, str], object] = {}
         self._items: dict[tuple[int, int], tuple[object, int]] = {}
         self._hidden = [one for one in hidden if one.region.path == program.file.path]
 
@@ -68,10 +69,22 @@ class Constants:
 
         Raises NotYet.
         """
-        node = at.node
         self._left = MOST_STEPS if levels == MOST_LEVELS else self._left - 1
         if levels <= 0 or self._left <= 0:
             return UNKNOWN
+        if frames or self._items:
+            return self._of(at, frames, levels)
+        # By itself it is always the same, unless it was cut short.
+        key = (*at.span, at.node.type)
+        if key not in self._known:
+            value = self._of(at, frames, levels)
+            if self._left <= 0 or (value is UNKNOWN and levels < MOST_LEVELS // 2):
+                return value
+            self._known[key] = value
+        return self._known[key]
+
+    def _of(self, at: At, frames: Frames, levels: int) -> object:
+        node = at.node
         found = self._covered(at)
         if found is not None:
             return found

@@ -10,6 +10,7 @@ from undeclared.static.javascript.values import Several
 ANY = "…"
 """A part that is not known."""
 MOST_LEVELS = 10
+MOST_WORDS = 12
 
 
 class Paths:
@@ -36,6 +37,7 @@ class Paths:
         words: list[str] = []
         if listed is not None and listed.node.type == "array":
             items = [node for node in listed.node.named_children if node.type != "comment"]
+            items = items[:MOST_WORDS]
             words = [self._made(listed.up(item), frames, MOST_LEVELS) for item in items]
         elif listed is not None:
             value = self._constants.of(listed, frames)
