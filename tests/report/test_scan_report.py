@@ -87,7 +87,7 @@ def test_colour_changes_no_word():
 def test_what_is_hidden_comes_first():
     rendered = scan_text.render(scan_report(), width=100, colour=False)
     order = [
-        "HIGH condition", "MEDIUM condition", "MEDIUM hidden-constants", "Other findings",
+        "HIGH condition", "MEDIUM hidden-constants", "MEDIUM condition", "Other findings",
         "Comparisons", "Ways from a read", "Reads: no finding", "Hosts in the code", "Libraries",
         "Left out: 3", "Scanned",
     ]  # fmt: skip

@@ -35,7 +35,7 @@ def code_findings(
     profile: AgentProfile | None = None,
     statuses: Mapping[str, ConditionStatus] | None = None,
 ) -> tuple[Finding, ...]:
-    """Findings of what the code can do, the most severe first.
+    """Findings of what the code can do, the most severe first, and of those what is hidden.
 
     A fact of the machine that is read openly, compared, or sent as it is, is no finding by itself:
     programs do that all day, and the report lists it. A finding is what is kept from the eye, and
@@ -55,7 +55,12 @@ def code_findings(
         *(_of_hidden(own, profile) for own in scan.hidden),
     ]
     order = list(Severity)
-    return tuple(sorted(found, key=lambda own: (-order.index(own.severity), own.kind, own.id)))
+
+    def rank(own: Finding) -> tuple[int, bool, FindingKind, str]:
+        concealed = not hidden.keys().isdisjoint(own.about)
+        return -order.index(own.severity), not concealed, own.kind, own.id
+
+    return tuple(sorted(found, key=rank))
 
 
 def _judged(scan: Scan, ways: Mapping[str, Sequence[CodeFlow]]) -> Iterator[CodeCondition]:

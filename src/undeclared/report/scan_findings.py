@@ -1,6 +1,7 @@
 """How findings in code look: what is hidden or chooses in full, the rest in two lines."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,7 +13,7 @@ from undeclared.model.finding import Severity
 from undeclared.report.escape import visible
 from undeclared.report.layout import COLOURS, facts
 
-FULL = 12
+FULL = 8
 """Findings told in full; the rest in short."""
 SHORT = 12
 """Those told in short; the rest is counted."""
@@ -93,7 +94,10 @@ def _taken(condition: CodeCondition) -> str:
 def way(flow: CodeFlow) -> str:
     """A way in one line."""
     by = "by choice" if flow.by == "choice" else "its value"
-    steps = " → ".join(step.says for step in flow.steps)
+    steps = " → ".join(
+        said + (f" ({times}×)" if (times := len(list(same))) > 1 else "")
+        for said, same in groupby(step.says for step in flow.steps)
+    )
     sink = "something that leaves" if flow.sink == "other" else flow.sink
     return f"{sink} ({by}): {steps}"
 
