@@ -68,11 +68,15 @@ def profile(*hosts):
             Severity.MEDIUM, Confidence.LOW, id="hidden constants are compared",
         ),
         pytest.param(
-            Scan(conditions=(condition(),), flows=(way("header"),)),
-            Severity.MEDIUM, Confidence.MEDIUM, id="open constants choose what is in a request",
+            Scan(conditions=(condition(values=("Asia/Tokyo",)),), flows=(way("header"),)),
+            Severity.MEDIUM, Confidence.MEDIUM, id="a time zone chooses what is in a request",
         ),
         pytest.param(
-            Scan(conditions=(condition(),), flows=(way("telemetry event"),)),
+            Scan(conditions=(condition(values=("linux", "win32")),), flows=(way("header"),)),
+            Severity.LOW, Confidence.MEDIUM, id="open constants choose what is in a request",
+        ),
+        pytest.param(
+            Scan(conditions=(condition(values=("Asia/Tokyo",)),), flows=(way("telemetry event"),)),
             Severity.LOW, Confidence.MEDIUM, id="open constants choose what telemetry says",
         ),
         pytest.param(

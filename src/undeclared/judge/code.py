@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from undeclared.catalogue import AgentProfile
+from undeclared.catalogue import AgentProfile, constant_kinds
 from undeclared.judge.contacts import declared
 from undeclared.model import (
     CodeCondition,
@@ -21,13 +21,13 @@ from undeclared.model import (
     Signal,
 )
 
-_TELLING = {"host name", "URL", "time zone", "locale"}
+_TELLING = {"host name", "URL", "domain suffix", "time zone", "locale"}
 """What constants look like that say something about where a machine is or whom it talks to."""
 _SURE = 0.9
 """From this score on, hidden constants are taken for what they look like."""
 _OPEN_TESTS = frozenset(Comparison) - {Comparison.PRESENT, Comparison.COMPARES}
 """Those with constants that somebody chose."""
-_SEEN_BY_NOBODY = {"prompt", "request body", "header", "url"}
+_OF_REQUESTS = {"prompt", "request body", "header", "url"}
 
 
 def code_findings(
@@ -130,15 +130,22 @@ def _leads_to(flows: Sequence[CodeFlow]) -> str:
 def _severity(condition: CodeCondition, flows: Sequence[CodeFlow]) -> Severity:
     """How bad, if nobody knows of it.
 
-    Hidden constants that choose what is sent are as bad as a mark that was seen; hidden ones that
-    are compared with something, and open ones that choose what is in a request, are less.
+    Hidden constants that choose what is sent are as bad as a mark that was seen. Less are hidden
+    ones that are compared with something, and open ones that say where a machine is or whom it
+    talks to and choose what is in a request.
     """
-    chooses = [flow for flow in flows if flow.by == "choice"]
     if condition.hidden:
         return Severity.HIGH if flows else Severity.MEDIUM
-    if any(flow.sink in _SEEN_BY_NOBODY for flow in chooses):
-        return Severity.MEDIUM
-    return Severity.LOW
+    asked = any(flow.by == "choice" and flow.sink in _OF_REQUESTS for flow in flows)
+    return Severity.MEDIUM if asked and _telling(condition.values) else Severity.LOW
+
+
+def _telling(values: Sequence[str]) -> bool:
+    return any(
+        kind.says in _TELLING and kind.fits(value)
+        for kind in constant_kinds().values()
+        for value in values
+    )
 
 
 def _of_hidden(constants: HiddenConstants, profile: AgentProfile | None) -> Finding:
