@@ -78,6 +78,8 @@ def _beside(influence: Influence, spec: ChannelSpec) -> _Beside:
     locus = influence.locus
     if spec.rule in _ALWAYS_COVERT:
         return ()
+    if influence.view in (View.DELAY, View.SEQUENCE):
+        return _by(influence)  # whatever else the same signals change takes time, anywhere
     if influence.view is View.TEXT:
         return (influence.cause, *_text(locus))
     if locus.part == "client-hello":
@@ -87,10 +89,15 @@ def _beside(influence: Influence, spec: ChannelSpec) -> _Beside:
 
 def _places(influence: Influence) -> Iterator[_Beside]:
     """All places at which an open influence accompanies others."""
+    yield _by(influence)
     for locus in (influence.locus, *influence.also_at):
         yield (influence.cause, *_text(locus))
         yield (influence.cause, *_exchange(locus))
         yield (influence.cause, locus.host)
+
+
+def _by(influence: Influence) -> tuple[str, ...]:
+    return ("by", *sorted(signal.id for signal in influence.signals))
 
 
 def _exchange(locus: Locus) -> tuple[str, ...]:
@@ -122,11 +129,15 @@ def _led(
     return _finding(*lead, profile, consequences)
 
 
-def _prominence(influence: Influence) -> tuple[bool, bool, bool, str]:
-    """The conversation before telemetry, a changed text before a missing one."""
+def _prominence(influence: Influence) -> tuple[bool, bool, bool, bool, str]:
+    """The conversation before telemetry, a changed text before a missing one.
+
+    A question for a name comes last: it is asked because of a request to it.
+    """
     absent = any(variant.absent for variant in influence.variants)
     locus = influence.locus
-    return not locus.in_conversation, absent, locus.part != "body", str(locus)
+    asked = locus.part == "question"
+    return asked, not locus.in_conversation, absent, locus.part != "body", str(locus)
 
 
 def _finding(
