@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 
 from undeclared.catalogue.entry import Entry, Examples
 
+OtherRole = Literal["telemetry", "errors", "flags", "update", "registry", "auth", "other"]
+"""What a host is for that is not the model."""
+
 
 class Wire(StrEnum):
     """The API that an agent speaks to its model."""
@@ -54,7 +57,7 @@ class HostRole(Entry):
 
     host: str
     """Glob over the host name."""
-    role: Literal["model", "telemetry", "errors", "flags", "update", "registry", "auth", "other"]
+    role: Literal["model"] | OtherRole
 
 
 class Declaration(Entry):
@@ -71,15 +74,40 @@ class Declaration(Entry):
 
 
 class OptOut(Entry):
-    """A variable by which the vendor says that one opts out of something."""
+    """A switch by which the vendor says that one opts out of something.
 
-    variable: str
+    It is a variable, or files of the home. What it says to stop are hosts, by their role or their
+    name, and single requests to hosts that serve other ends too.
+    """
+
+    variable: str | None = None
     value: str = "1"
     """The value that the vendor's document gives."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """In place of a variable: path relative to the home, and the whole text with the switch set."""
+    grammar: str = ""
+    """What the document says of other values, in our words; empty if it says nothing."""
     says: str
     """What the vendor says it turns off, in our words."""
+    stops: tuple[OtherRole, ...] = ()
+    """Roles of hosts that it says are no longer contacted …"""
+    requests: tuple[str, ...] = ()
+    """… and globs over a host name, or a host name with a path: `api.vendor.com/events/*`."""
     source: str
     """The document and section."""
+    date: str = ""
+    """When the document was read: `2026-11-22`; empty if that is not known."""
+
+    @property
+    def id(self) -> str:
+        """What a person calls it: the variable, or the file."""
+        return self.variable or ", ".join(f"~/{path}" for path in self.files)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.variable is None) == (not self.files):
+            raise ValueError("give either `variable` or `files`")
+        return self
 
 
 class AgentProfile(Entry):

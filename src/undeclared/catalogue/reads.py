@@ -62,11 +62,9 @@ def _filled(template: str, profile: AgentProfile | None) -> list[str]:
     if placeholder is None:
         return [template]
     value = getattr(profile, placeholder[1], None)
-    names = (value,) if isinstance(value, str) else tuple(value or ())
-    return [
-        template.replace(placeholder[0], name if isinstance(name, str) else name.variable)
-        for name in names
-    ]
+    given = (value,) if isinstance(value, str) else tuple(value or ())
+    names = (own if isinstance(own, str) else own.variable for own in given)
+    return [template.replace(placeholder[0], name) for name in names if name]
 
 
 def _literal(pattern: str) -> str:

@@ -135,7 +135,9 @@ def _of_profile(profile: AgentProfile, setting: Setting) -> dict[str, str]:
             address = address.replace("https://", "http://", 1)
         found[profile.base_url_env] = address
     if setting.opt_out is not None:
-        found |= dict.fromkeys((own.variable for own in profile.opt_outs), setting.opt_out)
+        found |= dict.fromkeys(
+            (own.variable for own in profile.opt_outs if own.variable), setting.opt_out
+        )
     return found
 
 
