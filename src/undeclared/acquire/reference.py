@@ -17,7 +17,7 @@ EXACT = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 """An exact version (Semantic Versioning 2.0.0)."""
 
 _TAG = re.compile(r"[A-Za-z][\w.-]*")
-_NOTHING = "nothing was audited"
+_NOTHING = "nothing was done"
 
 
 class Subject(Frozen):
