@@ -49,6 +49,8 @@ DEFAULT = Allowance()
 
 _PATIENCE = 4
 """Times the allowance, by the clock."""
+_FAREWELL = 10.0
+"""Seconds that a process has to end, once it is done."""
 LOT_BYTES = 2 << 20
 LOT_FILES = 64
 
@@ -129,6 +131,8 @@ class _Crew(Generic[ResultT]):
         self._note(child, result)
         if child.left:
             self._time(child)
+        else:
+            child.until = time.monotonic() + _FAREWELL
 
     def _time(self, child: _Child[ResultT]) -> None:
         """Give the first task that is left its time."""
@@ -137,6 +141,9 @@ class _Crew(Generic[ResultT]):
 
     def _look(self, child: _Child[ResultT], now: float) -> None:
         """End a process that has had its time; one that had to wait for others goes on."""
+        if not child.left:
+            self._over(child, "it did not end")
+            return
         seconds = self.allowance.time(child.left[0].size())
         left = min(
             seconds - (_spent(child.pid) - child.spent),
