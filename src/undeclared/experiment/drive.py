@@ -237,7 +237,7 @@ class _Experiment:
             rows = self._completed()
             if not rows:
                 return
-            table = self.tabulator.table(rows)
+            table = self.tabulator.table(rows, of_noise=False)
             discovered = _of(rows, Phase.DISCOVERY)
             causes, rivals = unclear(
                 table.patterns, table.environments, discovered, self.plan.every

@@ -1,7 +1,7 @@
 """Which features of what varies by itself are worth a hypothesis. A filter, and no claim."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -45,6 +45,7 @@ class Screen:
             blocks.append(np.eye(len(place))[codes])
         self._levels = np.hstack(blocks) if blocks else np.zeros((len(environments), 0))
         self._sizes = [block.shape[1] for block in blocks]
+        self._starts = np.cumsum([0, *self._sizes])[:-1]
 
     def passed(self, found: Sequence[Feature], rows: Sequence[int]) -> list[Feature]:
         """The features that are worth a hypothesis: of each place and signal only the strongest."""
@@ -66,7 +67,7 @@ class Screen:
         for number, (own, codes, shown) in enumerate(coded):
             if number in kept:
                 continue
-            for at, p_value in enumerate(self._p_values(codes, shown)):
+            for at, p_value in enumerate(self._p_values(codes, shown).tolist()):
                 if p_value <= level:
                     ranked.setdefault((own.view, at), []).append((p_value, number))
         for best in ranked.values():
@@ -114,33 +115,37 @@ class Screen:
         cells = np.unique(groups * (int(own.max()) + 1) + own)
         return chance, len(cells) == int((sizes > 0).sum())
 
-    def _p_values(self, codes: NDArray[np.int64], shown: int) -> Iterator[float]:
+    def _p_values(self, codes: NDArray[np.int64], shown: int) -> NDArray[np.float64]:
+        """For each signal, the better of the two tests; of signals with one level left, one."""
         present = codes >= 0
         counts = np.eye(shown)[codes[present]].T @ self._levels[present]
         totals = counts[:, : self._sizes[0]].sum(axis=1)
         everything = totals.sum()
-        start = 0
-        for size in self._sizes:
-            own = counts[:, start : start + size]
-            start += size
-            runs = own.sum(axis=0)
-            own, runs = own[:, runs > 0], runs[runs > 0]
-            if len(runs) < 2:
-                yield 1.0
-                continue
-            expected = np.outer(totals, runs) / everything
-            overall = 1.0
-            if expected.min() >= 1:
-                statistic = float(((own - expected) ** 2 / expected).sum())
-                overall = float(chdtrc((len(totals) - 1) * (len(runs) - 1), statistic))
-            surplus = (own - expected) / np.sqrt(expected)
-            at, level = np.unravel_index(int(surplus.argmax()), own.shape)
-            single = 1.0
-            if surplus[at, level] > _WORTH_A_LOOK:
-                single = own.size * _tail(
-                    int(own[at, level]), int(everything), int(totals[at]), int(runs[level])
+        runs = counts.sum(axis=0)
+        expected = np.outer(totals, runs) / everything
+        there = np.where(expected > 0, expected, 1.0)
+        apart = np.where(expected > 0, counts - expected, 0.0)
+        statistics = np.add.reduceat((apart**2 / there).sum(axis=0), self._starts)
+        usual = np.where(runs > 0, expected.min(axis=0), np.inf)
+        levels = np.add.reduceat((runs > 0).astype(np.int64), self._starts)
+        freedom = np.maximum(1, (len(totals) - 1) * (levels - 1))
+        overall = np.where(
+            np.minimum.reduceat(usual, self._starts) >= 1, chdtrc(freedom, statistics), 1.0
+        )
+        surplus = apart / np.sqrt(there)
+        kinds = surplus.argmax(axis=0)
+        most = surplus[kinds, np.arange(len(runs))]
+        found = np.minimum(1.0, 2 * overall)
+        for number, (start, size) in enumerate(zip(self._starts, self._sizes, strict=True)):
+            level = start + int(most[start : start + size].argmax())
+            if most[level] > _WORTH_A_LOOK and levels[number] > 1:
+                kind = kinds[level]
+                tail = _tail(
+                    int(counts[kind, level]), int(everything), int(totals[kind]), int(runs[level])
                 )
-            yield min(1.0, 2 * overall, 2 * single)
+                single = len(totals) * int(levels[number]) * tail
+                found[number] = min(found[number], 2 * single)
+        return np.where(levels > 1, found, 1.0)
 
 
 _WORTH_A_LOOK = 1.5

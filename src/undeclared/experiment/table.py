@@ -120,6 +120,7 @@ class Tabulator:
         self._reader = Reader(moved.default_host)
         self._read: dict[str, Readings] = {}
         self._features: Memory = {}
+        self._screened: Screened = {}
         self._first: Readings = {}
         """What each place showed in the first run that had it …"""
         self._times: dict[Place, int] = {}
@@ -127,12 +128,15 @@ class Tabulator:
         self._varying: set[Place] = set()
         """… and where it was not always the same: most places never differ."""
 
-    def table(self, runs: Sequence[Run]) -> Table:
-        """Compare runs; the first is the reference, and must be the first in every call."""
-        with _without_collection():
-            return self._table(runs)
+    def table(self, runs: Sequence[Run], *, of_noise: bool = True) -> Table:
+        """Compare runs; the first is the reference, and must be the first in every call.
 
-    def _table(self, runs: Sequence[Run]) -> Table:
+        `of_noise`: look at features of what varies by itself too, which takes as long as the rest.
+        """
+        with _without_collection():
+            return self._table(runs, of_noise)
+
+    def _table(self, runs: Sequence[Run], of_noise: bool) -> Table:
         rows = [self.read(run) for run in runs]
         for gone, new in self._reader.reopened(self._read.values()):
             self._forget(gone)
@@ -147,7 +151,7 @@ class Tabulator:
         found: dict[bytes, tuple[Classes, list[Column]]] = {}
         environments = [run.environment for run in runs]
         known = [row for row, run in enumerate(runs) if run.trial.phase is not Phase.CONFIRMATION]
-        varying: list[Feature] = []
+        noise = _Noise(self._features, self._screened, runs, known)
         drawn: dict[Place, list[Reading | None]] = {}
         for place in sorted(self._first.keys() - constant):
             values = [row.get(place, ABSENT) for row in rows]
@@ -155,11 +159,12 @@ class Tabulator:
                 continue
             if place.view is View.ESCAPE:
                 values = _with_plain(place, values, rows)
-            own = [None if value == ABSENT else value for value in values]
-            if place.view in FEATURES_ONLY or (
-                place.view in _FEATURES_OF and is_noisy(own, environments, known)
+            own = [None if value == ABSENT else value for value in values] if of_noise else []
+            if of_noise and (
+                place.view in FEATURES_ONLY
+                or (place.view in _FEATURES_OF and is_noisy(own, environments, known))
             ):
-                varying += features(place, own, known, self._features)
+                noise.look(place, own)
                 if place.view in (View.TEXT, View.VALUE):
                     drawn[place] = own
             if place.view in FEATURES_ONLY:
@@ -167,9 +172,9 @@ class Tabulator:
             forbidden = _forbidden(place, rows)
             for classes, column in _columns(place, values, order, forbidden):
                 found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
-        screen = Screen([environments[row] for row in known], self._signals)
         related = relations(drawn, environments, known, self._signals)
-        for feature in (*screen.passed(varying, known), *related):
+        worth = noise.worth(self._signals) if of_noise else []
+        for feature in (*worth, *related):
             classes, column = _feature_column(feature)
             found.setdefault(classes.tobytes(), (classes, []))[1].append(column)
         patterns = tuple(Pattern(classes, tuple(columns)) for classes, columns in found.values())
@@ -197,6 +202,50 @@ class Tabulator:
         if not self._times[place]:
             del self._first[place], self._times[place]
             self._varying.discard(place)
+
+
+Screened = dict[tuple[str, ...], dict[Place, list[tuple[Place, str]]]]
+"""Which features are worth a hypothesis, by place; by the runs that say so."""
+
+
+class _Noise:
+    """Features of what varies by itself, and which of them are worth a hypothesis.
+
+    The same runs say the same of that, so it is worked out once for them.
+    """
+
+    def __init__(
+        self, memory: Memory, screened: Screened, runs: Sequence[Run], known: Sequence[int]
+    ) -> None:
+        self._memory = memory
+        self._screened = screened
+        self._known = known
+        self._environments = [runs[row].environment for row in known]
+        self._key = tuple(runs[row].trial.id for row in known)
+        self._found: dict[tuple[Place, str], tuple[Place, Feature]] = {}
+
+    def look(self, place: Place, values: Sequence[Reading | None]) -> None:
+        """Take up the features of a place, but for those that are known to be worth nothing."""
+        chosen = self._screened.get(self._key)
+        if chosen is not None and place not in chosen:
+            return
+        for feature in features(place, values, self._known, self._memory):
+            told = feature.place, feature.what
+            if chosen is None or told in chosen[place]:
+                self._found[told] = place, feature
+
+    def worth(self, signals: Sequence[Signal]) -> list[Feature]:
+        """The features that are worth a hypothesis."""
+        if self._key in self._screened:
+            return [feature for _, feature in self._found.values()]
+        screen = Screen(self._environments, signals)
+        passed = screen.passed([own for _, own in self._found.values()], self._known)
+        chosen: dict[Place, list[tuple[Place, str]]] = {}
+        for own in passed:
+            told = own.place, own.what
+            chosen.setdefault(self._found[told][0], []).append(told)
+        self._screened[self._key] = chosen
+        return passed
 
 
 @contextmanager
