@@ -9,6 +9,7 @@ from undeclared.model import (
     CodeFlow,
     CodeRead,
     Comparison,
+    ConditionStatus,
     Confidence,
     FindingKind,
     FlowStep,
@@ -191,3 +192,28 @@ def test_hidden_constants_come_surest_first():
     assert [own.score for own in told] == [0.9, 0.4]
     assert told[0].decoder == "base64, xor 91"
     assert told[0].steps == ("base64", "xor 91")
+
+
+def test_what_runs_confirmed_is_surer_and_as_bad_as_what_is_seen_to_lead_out():
+    own = condition(hidden="hidden-aaaaaaaaaaaa")
+    scan = Scan(conditions=(own,), hidden=(constants(),))
+
+    def told(status):
+        (found,) = (
+            one
+            for one in code_findings(scan, statuses={own.id: status})
+            if one.kind is FindingKind.CONDITION
+        )
+        return found.severity, found.confidence, found.title.endswith(status.value)
+
+    assert told(ConditionStatus.CONFIRMED) == (Severity.HIGH, Confidence.HIGH, True)
+    assert told(ConditionStatus.NOT_EXERCISED) == (Severity.MEDIUM, Confidence.LOW, True)
+
+
+def test_the_same_comparison_by_two_ways_is_said_once():
+    one = condition(hidden="hidden-aaaaaaaaaaaa")
+    other = one.model_copy(update={"id": "condition-cccccccccccc"})
+    found = code_findings(Scan(conditions=(one, other)))
+    assert [own.about for own in found] == [
+        (one.id, "hidden-aaaaaaaaaaaa", other.id)
+    ]  # fmt: skip

@@ -1,7 +1,7 @@
 """From what the code can do to findings: hidden constants, and conditions on what is sent."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from undeclared.catalogue import AgentProfile, constant_kinds
 from undeclared.judge.contacts import declared
@@ -60,7 +60,18 @@ def code_findings(
         concealed = not hidden.keys().isdisjoint(own.about)
         return -order.index(own.severity), not concealed, own.kind, own.id
 
-    return tuple(sorted(found, key=rank))
+    return tuple(sorted(_once(found), key=rank))
+
+
+def _once(found: Iterable[Finding]) -> Iterator[Finding]:
+    """The same said of the same place once, where several ways of the value lead to it."""
+    said: dict[tuple[str, str, Region], Finding] = {}
+    for own in found:
+        key = own.title, own.condition, own.regions[0]
+        known = said.get(key)
+        about = tuple(dict.fromkeys((*known.about, *own.about))) if known else own.about
+        said[key] = (known or own).model_copy(update={"about": about})
+    yield from said.values()
 
 
 def _judged(scan: Scan, ways: Mapping[str, Sequence[CodeFlow]]) -> Iterator[CodeCondition]:
@@ -89,7 +100,7 @@ def _of_condition(
     return Finding(
         id=_id(FindingKind.CONDITION, condition.id),
         kind=FindingKind.CONDITION,
-        severity=_severity(condition, flows),
+        severity=_severity(condition, flows, status),
         confidence=Confidence.HIGH if status is ConditionStatus.CONFIRMED else sure,
         title=f"The code compares {facts} with {what}{kept}{end}",
         condition=str(condition),
@@ -127,7 +138,9 @@ def _leads_to(flows: Sequence[CodeFlow]) -> str:
     return " and ".join(said)
 
 
-def _severity(condition: CodeCondition, flows: Sequence[CodeFlow]) -> Severity:
+def _severity(
+    condition: CodeCondition, flows: Sequence[CodeFlow], status: ConditionStatus | None
+) -> Severity:
     """How bad, if nobody knows of it.
 
     Hidden constants that choose what is sent are as bad as a mark that was seen. Less are hidden
@@ -135,7 +148,8 @@ def _severity(condition: CodeCondition, flows: Sequence[CodeFlow]) -> Severity:
     talks to and choose what is in a request.
     """
     if condition.hidden:
-        return Severity.HIGH if flows else Severity.MEDIUM
+        chooses = flows or status is ConditionStatus.CONFIRMED
+        return Severity.HIGH if chooses else Severity.MEDIUM
     asked = any(flow.by == "choice" and flow.sink in _OF_REQUESTS for flow in flows)
     return Severity.MEDIUM if asked and _telling(condition.values) else Severity.LOW
 
