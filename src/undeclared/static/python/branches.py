@@ -18,7 +18,6 @@ from undeclared.static.python.values import (
     chosen,
     join,
     objects,
-    taints,
     tells,
 )
 
@@ -45,7 +44,7 @@ def _branches(
         if not ended:
             left.append(dict(scope.names))
     scope.names.clear()
-    scope.names.update(_merged(left, before, frozenset(taints(chosen(decided)))))
+    scope.names.update(_merged(left, before, chosen(decided)))
     if any(ends) and not all(ends):
         # What follows is reached or not as the test decides.
         frame.control = under(frame, decided)
@@ -63,8 +62,8 @@ def _merged(
         for name in {**merged, **names}:
             one, two = merged.get(name, NOTHING), names.get(name, NOTHING)
             if one is not two:
-                told_apart = tells(one) or tells(two)
-                merged[name] = join(one, two, deciding if told_apart and one != two else NOTHING)
+                told_apart = (tells(one) or tells(two)) and set(one) != set(two)
+                merged[name] = join(one, two, deciding if told_apart else NOTHING)
     return merged
 
 
@@ -163,7 +162,7 @@ def entered(it: Interpreter, node: Node, frame: Frame) -> bool:
 
 def _entered(it: Interpreter, made: Value) -> Value:
     """What `with x as y` gives: what `__enter__` does, or x itself."""
-    own = frozenset(objects(made, "instance"))
+    own = tuple(objects(made, "instance"))
     results = [it.call_bare(models.member(it, own, "__enter__"))] if own else []
     return join(made, *results)
 
@@ -179,7 +178,7 @@ def matched(it: Interpreter, node: Node, frame: Frame) -> bool:
             continue
         patterns = [own for own in children(case) if own.type == "case_pattern"]
         constants = [atom for own in patterns for atom in _patterns(it, own, frame)]
-        listed = conditions.constants(it, frozenset(constants))
+        listed = conditions.constants(it, tuple(constants))
         test = NOTHING
         if listed:
             test = conditions.found(

@@ -21,7 +21,6 @@ from undeclared.static.python.values import (
     hidden,
     join,
     objects,
-    ordered,
     through,
 )
 
@@ -48,7 +47,7 @@ def call(it: Interpreter, node: Node, frame: Frame) -> Value:
             if method == "__new__":
                 return _instances(it, frame)
         found = models.member(it, receiver, method, target, frame)
-        callee = frozenset(atom for atom in found if not isinstance(atom, Taint))
+        callee = tuple(atom for atom in found if not isinstance(atom, Taint))
     else:
         callee = it.evaluate(target, frame)
         method = text(target)
@@ -72,7 +71,7 @@ def call(it: Interpreter, node: Node, frame: Frame) -> Value:
 def apply(it: Interpreter, callee: Value, given: Given, node: Node, frame: Frame) -> Value:
     """What calling a value gives, whatever it is."""
     results = []
-    own = frozenset(
+    own = tuple(
         atom
         for atom in callee
         if isinstance(atom, Bound)
@@ -85,12 +84,12 @@ def apply(it: Interpreter, callee: Value, given: Given, node: Node, frame: Frame
         if frame.sends:
             sinks.reached(it, node, frame)
         frame.sends = frame.sends or before
-    for atom in ordered(callee) if len(callee) > 1 else callee:
+    for atom in callee:
         if isinstance(atom, Name):
             results.append(external.call(it, atom.dotted, given, node, frame))
         elif isinstance(atom, Taint) and atom.via and atom.via[-1].startswith("."):
             # A method of a fact, taken as a value: `map(zone.endswith, …)`.
-            holder: Value = frozenset((replace(atom, via=atom.via[:-1]),))
+            holder: Value = (replace(atom, via=atom.via[:-1]),)
             results.append(methods.call(it, holder, atom.via[-1][1:], given, node, frame))
     return join(*results)
 
@@ -121,7 +120,7 @@ def arguments(it: Interpreter, node: Node | None, frame: Frame) -> Given:
                     named += [(key, own) for key, own in atom.fields.items() if key != "*"]
                     rest.append(atom.fields.get("*", NOTHING))
                 else:
-                    rest.append(frozenset((atom,)))
+                    rest.append((atom,))
         else:
             positional.append(it.evaluate(part, frame))
     return Given(tuple(positional), tuple(named), join(*rest))
@@ -129,7 +128,7 @@ def arguments(it: Interpreter, node: Node | None, frame: Frame) -> Given:
 
 def _instances(it: Interpreter, frame: Frame) -> Value:
     own = frame.scope.get("cls") or frame.scope.get("self") or NOTHING
-    return frozenset(it.instance(cls) for cls in objects(own, "class"))
+    return tuple(it.instance(cls) for cls in objects(own, "class"))
 
 
 def _above(it: Interpreter, frame: Frame) -> Value:
@@ -141,5 +140,5 @@ def _above(it: Interpreter, frame: Frame) -> Value:
             view = Obj("instance", atom.node, atom.scope)
             view.fields = atom.fields
             view.bases = tuple(base for cls in atom.bases for base in cls.bases)
-            found = join(found, frozenset((view,)))
+            found = join(found, (view,))
     return found

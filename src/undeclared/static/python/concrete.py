@@ -204,4 +204,4 @@ def _as_value(made: Thing) -> Value | None:
         return None
     values = tuple(sorted(known) if isinstance(made, set | frozenset) else known)[:MAX_ENTRIES]
     of_bytes = isinstance(made, bytes | bytearray)
-    return frozenset((Consts(values, kind="bytes" if of_bytes else "text"),))
+    return (Consts(values, kind="bytes" if of_bytes else "text"),)

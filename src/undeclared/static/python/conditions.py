@@ -19,6 +19,7 @@ from undeclared.static.python.values import (
     Obj,
     Value,
     chosen,
+    distinct,
     join,
     objects,
     taints,
@@ -46,7 +47,7 @@ def constants(it: Interpreter, value: Value) -> list[Consts]:
     own = [atom for atom in value if isinstance(atom, Consts) and not atom.partial]
     for atom in value:
         if isinstance(atom, Obj) and atom.kind in ("list", "dict"):
-            listed = element(it, frozenset((atom,)))
+            listed = element(it, (atom,))
             own += [one for one in listed if isinstance(one, Consts) and not one.partial]
     return own
 
@@ -59,8 +60,8 @@ def found(
     if how is not Comparison.PRESENT and not any(own.values for own in against):
         return chosen(value)
     span = it.span(node, frame)
-    value = frozenset(own for own in taints(value) if _MIXED.isdisjoint(own.via) and not own.place)
-    return frozenset(
+    value = tuple(own for own in taints(value) if _MIXED.isdisjoint(own.via) and not own.place)
+    return distinct(
         it.record.condition(taint, how, against, negated, node, span)
         if taint.by == "value"
         else taint
@@ -136,7 +137,7 @@ def overlap(it: Interpreter, one: Value, two: Value, frame: Frame) -> Value:
 
 def truth(it: Interpreter, value: Value, node: Node, frame: Frame, negated: bool = False) -> Value:
     """Whether a value is there, or true; of what is always there, and what was made of it, no."""
-    kept = frozenset(
+    kept = tuple(
         taint
         for taint in taints(value)
         if taint.by == "choice" or (":" in taint.what and len(taint.via) <= MAX_MADE)
@@ -191,8 +192,8 @@ def assign(it: Interpreter, target: Node, value: Value, frame: Frame) -> None:
                     for key in known:
                         put(atom, key, decided(frame, value))
             if holder is not None and holder.type == "identifier" and not objects(held):
-                facts = frozenset(taints(decided(frame, value)))
-                kept = frozenset(atom for atom in held if facts and not isinstance(atom, Name))
+                facts = tuple(taints(decided(frame, value)))
+                kept = tuple(atom for atom in held if facts and not isinstance(atom, Name))
                 frame.scope.set(text(holder), join(kept if facts else held, facts))
         case "pattern_list" | "tuple_pattern" | "list_pattern" | "tuple" | "list":
             _unpack(it, children(target), value, frame)
@@ -210,9 +211,9 @@ def _unpack(it: Interpreter, targets: list[Node], value: Value, frame: Frame) ->
             if isinstance(atom, Obj) and atom.kind == "list":
                 key = str(number)
                 known = atom.fields.get(key) if target.type != "list_splat_pattern" else None
-                parts.append(known if known is not None else element(it, frozenset((atom,))))
+                parts.append(known if known is not None else element(it, (atom,)))
             elif isinstance(atom, Name):
                 parts.append(dotted(f"{atom.dotted}[]"))
             else:
-                parts.append(element(it, frozenset((atom,))))
+                parts.append(element(it, (atom,)))
         assign(it, target, join(*parts), frame)

@@ -39,7 +39,7 @@ __all__ = ["EXPRESSIONS", "other"]
 def other(it: Interpreter, node: Node, frame: Frame) -> Value:
     """An expression of no kind we know: whatever is in it."""
     found = join(*(it.evaluate(child, frame) for child in children(node)))
-    return frozenset(atom for atom in found if not isinstance(atom, Name))
+    return tuple(atom for atom in found if not isinstance(atom, Name))
 
 
 def _inner(it: Interpreter, node: Node, frame: Frame) -> Value:
@@ -53,11 +53,11 @@ def _identifier(it: Interpreter, node: Node, frame: Frame) -> Value:
     if value is not None:
         return value
     for module in frame.scope.get("*") or NOTHING:
-        found = member(it, frozenset((module,)), name, node, frame)
+        found = member(it, (module,), name, node, frame)
         known = [atom for atom in found if not isinstance(atom, Name)]
         if known or any(isinstance(a, Name) and it.knows.means(a.dotted) for a in found):
             return found
-    return frozenset((Name(name),))
+    return (Name(name),)
 
 
 def _attribute(it: Interpreter, node: Node, frame: Frame) -> Value:
@@ -75,14 +75,14 @@ def _subscript(it: Interpreter, node: Node, frame: Frame) -> Value:
         reverse = inner[-2:] == [":", "-1"] and len(inner) == 3
         if reverse and texts(receiver):
             return join(*(const(own[::-1]) for own in texts(receiver)[:MAX_COMBINED]))
-        kept = frozenset(a for a in receiver if not isinstance(a, Consts) or a.hidden)
+        kept = tuple(a for a in receiver if not isinstance(a, Consts) or a.hidden)
         return kept if len(inner) > 1 else receiver
     key = it.evaluate(parts[0], frame)
     return item(it, receiver, key, node, frame)
 
 
 def _lambda(it: Interpreter, node: Node, frame: Frame) -> Value:
-    return frozenset((it.object("function", node, frame),))
+    return (it.object("function", node, frame),)
 
 
 def _conditional(it: Interpreter, node: Node, frame: Frame) -> Value:
@@ -99,7 +99,7 @@ def _conditional(it: Interpreter, node: Node, frame: Frame) -> Value:
 def told(it: Interpreter, test: Value, node: Node, frame: Frame, says: str) -> Value:
     """What is chosen by a test, with the place in its steps."""
     span = it.span(node, frame)
-    return frozenset(taint.step(span, says) for taint in taints(chosen(test)))
+    return tuple(taint.step(span, says) for taint in taints(chosen(test)))
 
 
 def _boolean(it: Interpreter, node: Node, frame: Frame) -> Value:
@@ -168,7 +168,7 @@ def _call(it: Interpreter, node: Node, frame: Frame) -> Value:
     concealed = frame.parsed.hidden and frame.parsed.concealed(node)
     value = calls.call(it, node, frame)
     if concealed:
-        return join(value, frozenset((Consts(concealed.entries, concealed.id),)))
+        return join(value, (Consts(concealed.entries, concealed.id),))
     if not taints(value) and not hidden(value):
         worked_out = it.worked_out(node, frame)
         if worked_out is not None:
@@ -181,7 +181,7 @@ def _nothing(it: Interpreter, node: Node, frame: Frame) -> Value:
 
 
 def _literal(it: Interpreter, node: Node, frame: Frame) -> Value:
-    return frozenset((Name(_LITERALS[node.type]),))
+    return (Name(_LITERALS[node.type]),)
 
 
 def _compare(it: Interpreter, node: Node, frame: Frame) -> Value:

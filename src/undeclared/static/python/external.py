@@ -59,7 +59,7 @@ def call(it: Interpreter, name: str, given: Given, node: Node, frame: Frame) -> 
         patterns = conditions.constants(it, given.get(1, "pat"))
         return _matched(it, spread(first), patterns, node, frame)
     if name == "re.compile" and texts(first):
-        return frozenset((Name("re.compile()"), *first))
+        return (Name("re.compile()"), *first)
     if name in _HIGHER:
         return _higher(it, given, node, frame)
     if name == "functools.partial":
@@ -88,7 +88,7 @@ def _callbacks(it: Interpreter, given: Given, frame: Frame) -> Value:
             result = it.call_bare(value, frame)
             made = join(made, result) if name in ("default_factory", "factory") else made
         elif name in ("default", "default_factory"):
-            made = join(made, frozenset(own for own in value if not isinstance(own, Name)))
+            made = join(made, tuple(own for own in value if not isinstance(own, Name)))
     for value in given.positional:
         if objects(value, "function"):
             it.call_bare(value, frame)
@@ -102,7 +102,7 @@ def _builds(name: str) -> bool:
 
 def _default(given: Given) -> Value:
     value = given.get(1, "default")
-    return frozenset(atom for atom in value if not isinstance(atom, Name))
+    return tuple(atom for atom in value if not isinstance(atom, Name))
 
 
 def _of_environment(it: Interpreter, method: str, given: Given, node: Node, frame: Frame) -> Value:
@@ -112,7 +112,7 @@ def _of_environment(it: Interpreter, method: str, given: Given, node: Node, fram
     if method in ("__contains__", "has_key"):
         read = reads.variables(it, texts(first), node, frame)
         return conditions.truth(it, read, node, frame)
-    return frozenset((Name("os.environ"),)) if method == "copy" else NOTHING
+    return (Name("os.environ"),) if method == "copy" else NOTHING
 
 
 def _read(it: Interpreter, name: str, given: Given, node: Node, frame: Frame) -> Value:
@@ -122,7 +122,7 @@ def _read(it: Interpreter, name: str, given: Given, node: Node, frame: Frame) ->
     what = it.knows.renamed(name)
     if it.knows.known(what):
         taint = it.record.read(what, node, span)
-        found.append(frozenset((taint,)) if taint else NOTHING)
+        found.append((taint,) if taint else NOTHING)
         if what in it.knows.syntax.homes:
             found.append(const("~"))
     if name in it.knows.syntax.files:
@@ -136,7 +136,7 @@ def _read(it: Interpreter, name: str, given: Given, node: Node, frame: Frame) ->
             parts = texts(given.get(number)) or [UNKNOWN]
             filled = filled.replace(f"{{{number}}}", parts[0])
         taint = it.record.read(f"run:{filled}", node, span)
-        found.append(frozenset((taint,)) if taint else NOTHING)
+        found.append((taint,) if taint else NOTHING)
     return join(*found)
 
 
@@ -162,7 +162,7 @@ def run(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
         taint = it.record.read(f"run:{spelt}", node, it.span(node, frame))
         if taint:
             found.append(taint)
-    return frozenset(found)
+    return tuple(found)
 
 
 def _parts(line: str) -> list[str]:
@@ -197,7 +197,7 @@ def _higher(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     result = apply(it, given.get(0), Given(elements), node, frame)
     made = it.object("list", node, frame)
     put(made, "*", result)
-    return frozenset((made, *chosen(result)))
+    return (made, *chosen(result))
 
 
 def _getattr(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
@@ -228,27 +228,27 @@ def _pairs(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     pair = it.object("list", node, frame)
     for number, own in enumerate(given.positional):
         put(pair, str(number), element(it, own))
-    return frozenset((_listed(it, pair, node, frame),))
+    return (_listed(it, pair, node, frame),)
 
 
 def _numbered(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     pair = it.object("list", node, frame)
     put(pair, "0", NOTHING)
     put(pair, "1", element(it, given.get(0)))
-    return frozenset((_listed(it, pair, node, frame),))
+    return (_listed(it, pair, node, frame),)
 
 
 def _listed(it: Interpreter, inner: Obj, node: Node, frame: Frame) -> Obj:
     made = it.object("list of", node, frame)
     made.kind = "list"
-    put(made, "*", frozenset((inner,)))
+    put(made, "*", (inner,))
     return made
 
 
 def _reduced(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     inner = join(*(element(it, own) for own in given.positional))
     facts = contents(it, join(inner, given.all()))
-    return join(frozenset(facts), frozenset(a for a in inner if not isinstance(a, Name)))
+    return join(tuple(facts), tuple(a for a in inner if not isinstance(a, Name)))
 
 
 def _truth(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
@@ -282,12 +282,12 @@ def _dict(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
             if isinstance(atom, Obj):
                 for key, own in list(atom.fields.items()):
                     put(made, key if atom.kind == "dict" else "*", own)
-    kept = frozenset(atom for atom in given.get(0) if not isinstance(atom, Obj))
-    return join(kept, frozenset((made,)))
+    kept = tuple(atom for atom in given.get(0) if not isinstance(atom, Obj))
+    return join(kept, (made,))
 
 
 def _new(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
-    return frozenset(it.instance(cls) for cls in objects(given.get(0), "class"))
+    return tuple(it.instance(cls) for cls in objects(given.get(0), "class"))
 
 
 _LANGUAGE = {

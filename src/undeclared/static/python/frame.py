@@ -57,7 +57,7 @@ class Frame:
 
 def decided(frame: Frame, value: Value) -> Value:
     """A value that is set where something decides whether it is."""
-    return join(value, frozenset(frame.control)) if frame.control and tells(value) else value
+    return join(value, frame.control) if frame.control and tells(value) else value
 
 
 def under(frame: Frame, test: Value) -> tuple[Taint, ...]:

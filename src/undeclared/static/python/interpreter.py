@@ -26,7 +26,6 @@ from undeclared.static.python.values import (
     const,
     join,
     objects,
-    ordered,
 )
 
 MAX_STEPS = 400_000
@@ -139,8 +138,8 @@ class Interpreter:
         absolute = frame.parsed.absolute(dotted)
         known = self._by_name.get(absolute)
         if known is not None:
-            return frozenset((self.module(known),))
-        return frozenset((Name(absolute),)) if absolute else NOTHING
+            return (self.module(known),)
+        return (Name(absolute),) if absolute else NOTHING
 
     def imported_member(self, module: Obj, name: str) -> Value:
         """A module inside a package of the program, which nothing in it names."""
@@ -148,7 +147,7 @@ class Interpreter:
             return NOTHING
         names = self.files[module.scope.file].names
         known = self.named(f"{names[0]}.{name}") if names else None
-        return frozenset((known,)) if known is not None else NOTHING
+        return (known,) if known is not None else NOTHING
 
     def worked_out(self, node: Node, frame: Frame) -> Value | None:
         """What a call gives if everything about it is constant; None otherwise."""
@@ -192,11 +191,11 @@ class Interpreter:
             for value in list(obj.fields.values()):
                 for method in objects(value, "function"):
                     if id(method) not in self._calls:
-                        self.call(frozenset((Bound(method, frozenset((instance,))),)), Given())
+                        self.call((Bound(method, (instance,)),), Given())
                 for inner in objects(value, "class"):
                     self._explore(inner, level + 1)
         elif id(obj) not in self._calls:
-            self.call(frozenset((obj,)), Given())
+            self.call((obj,), Given())
 
     def instance(self, cls: Obj) -> Obj:
         """The one object that stands for all of a class."""
@@ -210,7 +209,7 @@ class Interpreter:
     def call(self, callee: Value, given: Given, frame: Frame | None = None) -> Value:
         """What the program's own functions and classes in a value give; others give nothing."""
         results = []
-        for atom in ordered(callee) if len(callee) > 1 else callee:
+        for atom in callee:
             if isinstance(atom, Bound):
                 more = given._replace(positional=(atom.receiver, *given.positional))
                 results.append(self._function(atom.function, more, frame))
@@ -219,17 +218,17 @@ class Interpreter:
             elif isinstance(atom, Obj) and atom.kind == "class":
                 results.append(self._construct(atom, given, frame))
             elif isinstance(atom, Obj) and atom.kind == "instance":
-                method = models.member(self, frozenset((atom,)), "__call__")
+                method = models.member(self, (atom,), "__call__")
                 results.append(self.call(method, given, frame))
         return join(*results)
 
     def _construct(self, cls: Obj, given: Given, frame: Frame | None) -> Value:
         instance = self.instance(cls)
-        maker = models.member(self, frozenset((cls,)), "__new__")
+        maker = models.member(self, (cls,), "__new__")
         if maker:
-            first = (frozenset((cls,)), *given.positional)
+            first = ((cls,), *given.positional)
             self.call(maker, given._replace(positional=first), frame)
-        start = models.member(self, frozenset((instance,)), "__init__")
+        start = models.member(self, (instance,), "__init__")
         if start:
             self.call(start, given, frame)
         else:
@@ -237,7 +236,7 @@ class Interpreter:
             named = (*zip(order, given.positional, strict=False), *given.named)
             for name, value in named:
                 instance.fields[name] = join(instance.fields.get(name, NOTHING), value)
-        return frozenset((instance,))
+        return (instance,)
 
     def _function(self, function: Obj, given: Given, frame: Frame | None) -> Value:
         node, scope = function.node, function.scope

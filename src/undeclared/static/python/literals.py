@@ -23,6 +23,7 @@ from undeclared.static.python.values import (
     Value,
     chosen,
     const,
+    distinct,
     hidden,
     join,
     objects,
@@ -44,7 +45,7 @@ def text_of(it: Interpreter, node: Node, frame: Frame) -> Value:
     """A text, with what is put into it."""
     concealed = frame.parsed.hidden and frame.parsed.concealed(node)
     if concealed:
-        return frozenset((Consts(concealed.entries, concealed.id),))
+        return (Consts(concealed.entries, concealed.id),)
     parts: list[Value] = []
     for piece in pieces(node):
         if isinstance(piece, str):
@@ -54,7 +55,7 @@ def text_of(it: Interpreter, node: Node, frame: Frame) -> Value:
         parts.append(spread(inner))
     made = concatenated(parts) if parts else const("")
     if "b" in source(node.children[0] if node.children else None).lower():
-        return frozenset(
+        return tuple(
             replace(atom, kind="bytes") if isinstance(atom, Consts) else atom for atom in made
         )
     return made
@@ -67,10 +68,10 @@ def texts_of(it: Interpreter, node: Node, frame: Frame) -> Value:
 
 def concatenated(parts: list[Value], between: str = "") -> Value:
     """Texts one after the other, and the facts that are in them."""
-    facts = join(*(frozenset(taints(part)) | hidden(part) for part in parts))
+    facts = join(*(own for part in parts for own in (tuple(taints(part)), hidden(part))))
     around = sum(min(map(len, texts(part)), default=0) for part in parts)
     if facts and around > MAX_AROUND:
-        facts = frozenset(a.through(WITHIN) if isinstance(a, Taint) else a for a in facts)
+        facts = distinct(a.through(WITHIN) if isinstance(a, Taint) else a for a in facts)
     choices: list[list[tuple[str, bool]]] = []
     size = 1
     for part in parts:
@@ -90,34 +91,34 @@ def concatenated(parts: list[Value], between: str = "") -> Value:
         whole = between.join(value for value, _ in combined)
         if len(whole) <= 4096 and whole.strip(UNKNOWN):
             made.append(Consts((whole,), partial=any(partial for _, partial in combined)))
-    return join(facts, frozenset(made))
+    return join(facts, distinct(made))
 
 
 def number(it: Interpreter, node: Node, frame: Frame) -> Value:
     """A number."""
-    return frozenset((Consts((source(node)[:MAX_COMBINED],), kind="number"),))
+    return (Consts((source(node)[:MAX_COMBINED],), kind="number"),)
 
 
 def sequence(it: Interpreter, node: Node, frame: Frame) -> Value:
     """A list, tuple or set."""
     concealed = frame.parsed.hidden and frame.parsed.concealed(node)
     if concealed:
-        return frozenset((Consts(concealed.entries, concealed.id),))
+        return (Consts(concealed.entries, concealed.id),)
     made = it.object("list", node, frame)
     parts = children(node)
     if len(parts) > 8 and all(part.type == "string" for part in parts):
         values = [it.evaluate(part, frame) for part in parts]
         listed = tuple(text for value in values for text in texts(value))
         if len(listed) == len(parts) == sum(len(value) for value in values):
-            made.fields["*"] = frozenset((Consts(listed),))
-            return frozenset((made,))
+            made.fields["*"] = (Consts(listed),)
+            return (made,)
     made.fields.clear()
     for part in parts:
         if part.type == "list_splat":
             _splat(made, it.evaluate(next(iter(children(part)), None), frame), it)
         else:
             _add(made, it.evaluate(part, frame))
-    return frozenset((made,))
+    return (made,)
 
 
 def _add(made: Obj, value: Value) -> None:
@@ -137,7 +138,7 @@ def _splat(made: Obj, whole: Value, it: Interpreter) -> None:
 def dictionary(it: Interpreter, node: Node, frame: Frame) -> Value:
     """A dictionary."""
     made = it.object("dict", node, frame)
-    result: Value = frozenset((made,))
+    result: Value = (made,)
     for part in children(node):
         if part.type == "pair":
             keys = it.evaluate(part.child_by_field_name("key"), frame)
@@ -146,13 +147,13 @@ def dictionary(it: Interpreter, node: Node, frame: Frame) -> Value:
             for key in known or ["*"]:
                 put(made, key, value)
             if taints(keys):
-                put(made, "*", frozenset(taints(keys)))
+                put(made, "*", tuple(taints(keys)))
         elif part.type == "dictionary_splat":
             whole = it.evaluate(next(iter(children(part)), None), frame)
             for atom in whole:
                 fields = getattr(atom, "fields", None)
                 if fields is None:
-                    result = join(result, frozenset((atom,)))
+                    result = join(result, (atom,))
                     continue
                 for key, value in list(fields.items()):
                     put(made, key, value)
@@ -188,4 +189,4 @@ def comprehension(it: Interpreter, node: Node, frame: Frame) -> Value:
         made = it.object("list", node, frame)
         put(made, "*", join(value, tests))
     scope.names = saved if scope.names is not saved else scope.names
-    return join(frozenset((made,)), sources, chosen(value))
+    return join((made,), sources, chosen(value))

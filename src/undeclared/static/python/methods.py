@@ -21,7 +21,6 @@ from undeclared.static.python.values import (
     chosen,
     const,
     join,
-    ordered,
     taints,
     texts,
     through,
@@ -57,13 +56,13 @@ def call(
     results: list[Value] = []
     # Which of several objects it is does not say what they answer.
     outside = any(isinstance(atom, Name) for atom in receiver)
-    facts = frozenset(own for own in taints(receiver) if own.by == "value" or not outside)
+    facts = tuple(own for own in taints(receiver) if own.by == "value" or not outside)
     if facts:
         results.append(_of_fact(it, facts, name, given, node, frame))
-    constants = frozenset(atom for atom in receiver if isinstance(atom, Consts))
+    constants = tuple(atom for atom in receiver if isinstance(atom, Consts))
     if constants:
         results.append(_of_text(it, constants, name, given, node, frame))
-    for atom in ordered(receiver) if len(receiver) > 1 else receiver:
+    for atom in receiver:
         if isinstance(atom, Obj) and atom.kind in ("list", "dict"):
             results.append(_of_list(it, atom, name, given, node, frame))
         elif isinstance(atom, Name) and atom.dotted == "re.compile()":
@@ -76,7 +75,7 @@ def call(
     if not receiver and name in _ADDING | _ALL:
         # A list that came from elsewhere: what it holds is unknown, what is added is not.
         holder = (node.child_by_field_name("function") or node).child_by_field_name("object")
-        facts = frozenset(contents(it, decided(frame, given.all())))
+        facts = tuple(contents(it, decided(frame, given.all())))
         if holder is not None and holder.type == "identifier" and facts:
             frame.scope.set(text(holder), facts)
     if name in _OVERLAPS:
@@ -104,7 +103,7 @@ def _of_fact(
         return through(facts, name) if name in ("encode", "decode") else facts
     if name in it.knows.syntax.file_methods:
         # What lies in a file, or whether it is there, is another fact than its path.
-        return frozenset(own for own in taints(facts) if own.what.startswith("file:"))
+        return tuple(own for own in taints(facts) if own.what.startswith("file:"))
     more = through(whole(it, given.all()), name) if name not in _TAKING else NOTHING
     return join(through(facts, name), more)
 
@@ -132,9 +131,9 @@ def _of_text(
         if isinstance(atom, Consts):
             values = _changed(atom, name, given)
             if values is not None:
-                made.append(frozenset((Consts(values, atom.hidden, atom.partial),)))
+                made.append((Consts(values, atom.hidden, atom.partial),))
             elif atom.hidden:
-                made.append(frozenset((atom,)))
+                made.append((atom,))
     return join(*made, through(whole(it, given.all()), name))
 
 
@@ -194,37 +193,37 @@ def _of_list(it: Interpreter, obj: Obj, name: str, given: Given, node: Node, fra
                     put(obj, place, decided(frame, value))
         for key, value in given.named:
             put(obj, key, decided(frame, value))
-        return frozenset((obj,))
+        return (obj,)
     if name in _TAKING:
         if not given.positional:
-            return element(it, frozenset((obj,)))
+            return element(it, (obj,))
         if name == "setdefault":
             for key in texts(first):
                 put(obj, key, given.get(1))
-        found = item(it, frozenset((obj,)), first, node, frame)
-        return join(found, frozenset(a for a in given.get(1) if not isinstance(a, Name)))
+        found = item(it, (obj,), first, node, frame)
+        return join(found, tuple(a for a in given.get(1) if not isinstance(a, Name)))
     if name == "items":
         pair = it.object("list", node, frame)
         keys = tuple(key for key in obj.fields if key != "*")
-        put(pair, "0", frozenset((Consts(keys),)) if keys else NOTHING)
+        put(pair, "0", (Consts(keys),) if keys else NOTHING)
         put(pair, "1", join(*obj.fields.values()))
         made = it.object("list of", node, frame)
         made.kind = "list"
-        put(made, "*", frozenset((pair,)))
-        return frozenset((made,))
+        put(made, "*", (pair,))
+        return (made,)
     if name == "values":
         made = it.object("list", node, frame)
         put(made, "*", join(*obj.fields.values()))
-        return frozenset((made,))
+        return (made,)
     if name == "keys":
-        return element(it, frozenset((obj,)))
+        return element(it, (obj,))
     if name in ("__contains__", "has_key"):
         return looked_up(it, obj, first, node, frame)
     if name in _MOVING:
         # In which order they lie, or whether they are there, was decided.
-        put(obj, "*", frozenset(frame.control)) if frame.control else None
-        return element(it, frozenset((obj,))) if name == "popleft" else NOTHING
-    return frozenset((obj,)) if name == "copy" else through(whole(it, frozenset((obj,))), name)
+        put(obj, "*", frame.control) if frame.control else None
+        return element(it, (obj,)) if name == "popleft" else NOTHING
+    return (obj,) if name == "copy" else through(whole(it, (obj,)), name)
 
 
 __all__ = ["call", "const"]

@@ -20,9 +20,9 @@ from undeclared.static.python.values import (
     Value,
     chosen,
     const,
+    distinct,
     hidden,
     join,
-    ordered,
     taints,
     texts,
 )
@@ -41,7 +41,7 @@ MAX_DOTTED = 160
 
 def dotted(name: str) -> Value:
     """Something from outside, unless its name has grown too long to mean anything."""
-    return frozenset((Name(name),)) if len(name) <= MAX_DOTTED else NOTHING
+    return (Name(name),) if len(name) <= MAX_DOTTED else NOTHING
 
 
 def put(obj: Obj, key: str, value: Value) -> None:
@@ -56,20 +56,20 @@ def member(
 ) -> Value:  # fmt: skip
     """The attribute of a value."""
     found: list[Value] = []
-    for atom in ordered(receiver) if len(receiver) > 1 else receiver:
+    for atom in receiver:
         if isinstance(atom, Obj):
             found.append(_own(it, atom, name, frame))
         elif isinstance(atom, Name):
             full = f"{atom.dotted}.{name}"
             inside = it.named(full)
             if inside is not None:
-                found.append(frozenset((inside,)))
+                found.append((inside,))
                 continue
             fact = full in it.knows.syntax.attributes and node is not None and frame is not None
             taint = it.record.read(full, node, it.span(node, frame)) if fact else None  # type: ignore[arg-type]
-            found.append(frozenset((taint,)) if taint else dotted(full))
+            found.append((taint,) if taint else dotted(full))
         elif isinstance(atom, Taint):
-            found.append(frozenset((atom.through(f".{name}"),)))
+            found.append((atom.through(f".{name}"),))
         elif isinstance(atom, Consts):
             found.append(_of_text(atom, name))
     if not receiver and name in it.attributes:
@@ -84,7 +84,7 @@ def _of_text(atom: Consts, name: str) -> Value:
         folder, last = 0, 2
         part = folder if name == "parent" else last
         return join(*(const(value.rpartition("/")[part]) for value in atom.values[:16]))
-    return frozenset((atom,)) if atom.hidden else NOTHING
+    return (atom,) if atom.hidden else NOTHING
 
 
 def _own(it: Interpreter, obj: Obj, name: str, frame: Frame | None) -> Value:
@@ -115,14 +115,14 @@ def _ancestors(obj: Obj) -> list[Obj]:
 
 def _bound(it: Interpreter, atom: Atom, obj: Obj, cls: Obj, frame: Frame | None) -> Value:
     if not isinstance(atom, Obj) or atom.kind != "function":
-        return frozenset((atom,))
+        return (atom,)
     marks = texts(atom.fields.get("@", NOTHING))
     if "staticmethod" in marks:
-        return frozenset((atom,))
+        return (atom,)
     receiver = cls if "classmethod" in marks else obj
     if obj.kind == "class" and receiver is obj and "classmethod" not in marks:
-        return frozenset((atom,))
-    bound: Value = frozenset((Bound(atom, frozenset((receiver,))),))
+        return (atom,)
+    bound: Value = (Bound(atom, (receiver,)),)
     if any("property" in mark for mark in marks):
         return it.call_bare(bound, frame)
     return bound
@@ -130,9 +130,9 @@ def _bound(it: Interpreter, atom: Atom, obj: Obj, cls: Obj, frame: Frame | None)
 
 def item(it: Interpreter, receiver: Value, key: Value, node: Node, frame: Frame) -> Value:
     """What lies under a key; a fact as the key chooses."""
-    found: list[Value] = [frozenset(chosen(key))]
+    found: list[Value] = [chosen(key)]
     keys = texts(key)
-    for atom in ordered(receiver) if len(receiver) > 1 else receiver:
+    for atom in receiver:
         if isinstance(atom, Name):
             found.append(_outside(it, atom.dotted, keys, node, frame))
         elif isinstance(atom, Obj):
@@ -144,9 +144,9 @@ def item(it: Interpreter, receiver: Value, key: Value, node: Node, frame: Frame)
             found.extend(_nth(value, place) for value in own)
             found.append(looked_up(it, atom, key, node, frame))
         elif isinstance(atom, Taint):
-            found.append(frozenset((atom,)))
+            found.append((atom,))
         elif isinstance(atom, Consts):
-            found.append(_nth(frozenset((atom,)), keys[0] if len(keys) == 1 else ""))
+            found.append(_nth((atom,), keys[0] if len(keys) == 1 else ""))
     return join(*found)
 
 
@@ -156,7 +156,7 @@ def looked_up(it: Interpreter, table: Obj, key: Value, node: Node, frame: Frame)
     if table.kind != "dict" or not constants:
         return NOTHING
     listed = (Consts(tuple(constants)),)
-    return frozenset(
+    return distinct(
         it.record.condition(
             taint, Comparison.EQUALS, listed, False, node, it.span(node, frame)
         ).step(it.span(node, frame), "chooses an entry of a table")
@@ -173,9 +173,9 @@ def _nth(value: Value, place: str) -> Value:
         if isinstance(atom, Consts) and len(atom.values) > 1:
             inside = -len(atom.values) <= int(place) < len(atom.values)
             one = (atom.values[int(place)],) if inside else atom.values
-            found.append(frozenset((Consts(one, atom.hidden),)))
+            found.append((Consts(one, atom.hidden),))
         else:
-            found.append(frozenset((atom,)))
+            found.append((atom,))
     return join(*found)
 
 
@@ -198,27 +198,27 @@ def element(it: Interpreter, value: Value) -> Value:
         if isinstance(atom, Obj):
             if atom.kind == "dict":
                 keys = tuple(key for key in atom.fields if key != "*")
-                found.append(frozenset((Consts(keys),)) if keys else NOTHING)
+                found.append((Consts(keys),) if keys else NOTHING)
                 found.append(atom.fields.get("*", NOTHING) if not keys else NOTHING)
             elif atom.kind == "list":
                 found.extend(atom.fields.values())
         elif isinstance(atom, Name):
             found.append(dotted(f"{atom.dotted}[]"))
         else:
-            found.append(frozenset((atom,)))
+            found.append((atom,))
     return join(*found)
 
 
 def spread(value: Value) -> Value:
     """The constants of a value itself, and the facts in it however deep."""
-    direct = frozenset(atom for atom in value if isinstance(atom, Consts))
-    return join(direct, frozenset(_inside(value, "", None)))
+    direct = tuple(atom for atom in value if isinstance(atom, Consts))
+    return join(direct, tuple(_inside(value, "", None)))
 
 
 def contents(it: Interpreter, value: Value, place: str = "") -> list[Taint]:
     """The facts in a value however deep, each with the place that keys on the way say."""
     return sorted(
-        set(_inside(value, place, it.knows.places)),
+        _inside(value, place, it.knows.places),
         key=lambda own: (own.what, own.via, own.by, own.condition or "", own.place),
     )
 
@@ -251,4 +251,4 @@ def _inside(value: Value, place: str, places: dict[str, str] | None) -> list[Tai
 
 def whole(it: Interpreter, value: Value) -> Value:
     """A value as one text: its facts with their places, and hidden constants."""
-    return join(frozenset(contents(it, value)), hidden(value))
+    return join(tuple(contents(it, value)), hidden(value))

@@ -27,7 +27,7 @@ def variables(it: Interpreter, names: list[str], node: Node, frame: Frame) -> Va
         what = f"env:{name}"
         taint = it.record.read(what, node, it.span(node, frame))
         if taint is not None:
-            found.append(frozenset((taint,)))
+            found.append((taint,))
         if what in it.knows.syntax.homes:
             found.append(const("~"))
     return join(*found)
@@ -46,4 +46,4 @@ def file(it: Interpreter, paths: Value, node: Node, frame: Frame) -> Value:
         taint = it.record.read(f"file:{path}", node, it.span(node, frame))
         if taint is not None:
             found.append(taint)
-    return frozenset(found)
+    return tuple(found)

@@ -64,7 +64,7 @@ def _annotated(it: Interpreter, node: Node, frame: Frame) -> Value:
         return NOTHING
     made = it.evaluate(kind, frame)
     classes = objects(made, "class")
-    own = [frozenset((it.instance(cls),)) for cls in classes]
+    own = [(it.instance(cls),) for cls in classes]
     outside = [dotted(f"{atom.dotted}()") for atom in made if isinstance(atom, Name)]
     shown = [value for value in outside for atom in value if "." in getattr(atom, "dotted", "")]
     return join(*own, *shown)
@@ -79,7 +79,7 @@ def _augmented(it: Interpreter, node: Node, frame: Frame) -> bool:
     for atom in before:
         if getattr(atom, "kind", "") == "list":
             put(atom, "*", decided(frame, element(it, right)))  # type: ignore[arg-type]
-    added = join(frozenset(taints(before)), frozenset(taints(right)))
+    added = join(tuple(taints(before)), tuple(taints(right)))
     conditions.assign(it, left, join(before, right, added), frame)
     return False
 
@@ -88,7 +88,7 @@ def _function(it: Interpreter, node: Node, frame: Frame) -> bool:
     made = it.object("function", node, frame)
     if frame.in_class:
         made.scope = frame.scope.outer
-    frame.scope.set(text(node.child_by_field_name("name")), frozenset((made,)))
+    frame.scope.set(text(node.child_by_field_name("name")), (made,))
     return False
 
 
@@ -112,7 +112,7 @@ def _class(it: Interpreter, node: Node, frame: Frame) -> bool:
     above = node.child_by_field_name("superclasses")
     bases = [it.evaluate(own, frame) for own in children(above)] if above is not None else []
     made.bases = tuple(own for value in bases for own in objects(value, "class") if own is not made)
-    frame.scope.set(name, frozenset((made,)))
+    frame.scope.set(name, (made,))
     inner = it.frame(frame.parsed, Scope(frame.scope.file, frame.scope))
     inner.in_class = True
     inner.control = frame.control
@@ -129,7 +129,7 @@ def _return(it: Interpreter, node: Node, frame: Frame) -> bool:
     inner = children(node)
     value = it.evaluate(inner[0], frame) if inner else NOTHING
     span = it.span(node, frame)
-    value = frozenset(
+    value = tuple(
         atom.step(span, "returned by a function") if isinstance(atom, Taint) else atom
         for atom in decided(frame, value)
     )
@@ -211,7 +211,7 @@ def bind(it: Interpreter, node: Node, given: Given, frame: Frame) -> None:
                     put(made, name, value)
             if given.rest:
                 put(made, "*", given.rest)
-            frame.scope.names[text(inner[0])] = frozenset((made,))
+            frame.scope.names[text(inner[0])] = (made,)
             continue
         label = part.child_by_field_name("name") or (
             inner[0] if kind == "typed_parameter" and inner else part

@@ -1,4 +1,7 @@
-"""What an expression can be worth: a set of atoms, empty where nothing is known."""
+"""What an expression can be worth: some of several atoms, none where nothing is known.
+
+A value is a tuple without doubles: its order is that of the program, the same in every process.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -6,8 +9,12 @@ from typing import Literal, NamedTuple
 
 from tree_sitter import Node
 
-MAX_ATOMS = 48
+MAX_ATOMS = 96
 """Of one value; what comes after is left out."""
+MAX_ALIKE = 12
+"""Of those, texts, objects of one kind, or choices by one fact …"""
+MAX_WAYS = 3
+"""… and ways in which a fact itself came there."""
 MAX_VIA = 8
 MAX_STEPS = 10
 MAX_TEXT = 4096
@@ -104,9 +111,9 @@ class Bound:
 
 
 Atom = Consts | Name | Taint | Obj | Bound
-Value = frozenset[Atom]
+Value = tuple[Atom, ...]
 
-NOTHING: Value = frozenset()
+NOTHING: Value = ()
 
 WITHIN = "put into a text"
 """A step after which a value is no longer the fact itself, but a text with it."""
@@ -146,34 +153,47 @@ def join(*values: Value) -> Value:
     """Any of several values; where two ways lead to the same, the first."""
     joined = NOTHING
     for value in values:
-        if value is not joined:
-            joined = joined | value if joined else value
-    if len(joined) > MAX_ATOMS:
-        ranked = ordered(joined)
-        return frozenset(ranked[:MAX_ATOMS])
-    return joined
+        if not joined:
+            joined = value
+        elif value and value is not joined:
+            if len(joined) * len(value) > _FEW:
+                joined = distinct((*joined, *value))
+            else:
+                more = [atom for atom in value if atom not in joined]
+                joined = (*joined, *more) if more else joined
+    return joined if len(joined) <= MAX_ALIKE else _thinned(joined)
 
 
-def ordered(value: Iterable[Atom]) -> list[Atom]:
-    """The atoms of a value in an order that is the same in every process, facts first."""
-    return sorted(value, key=_rank)
+def distinct(atoms: Iterable[Atom]) -> Value:
+    """A value of atoms of which some may be the same."""
+    return tuple(dict.fromkeys(atoms))
 
 
-def _rank(atom: Atom) -> tuple[int, str, int]:
+_FEW = 64
+"""Comparisons that take less time than a table."""
+
+
+def _thinned(atoms: Value) -> Value:
+    """The first few of those that are alike: facts keep their sorts, and lose ways and copies."""
+    kept: list[Atom] = []
+    alike: dict[tuple[str, ...], int] = {}
+    for atom in atoms:
+        sort = _sort(atom)
+        alike[sort] = number = alike.get(sort, 0) + 1
+        if number <= (MAX_ALIKE if sort[0] != "value" else MAX_WAYS):
+            kept.append(atom)
+    return atoms if len(kept) == len(atoms) else tuple(kept[:MAX_ATOMS])
+
+
+def _sort(atom: Atom) -> tuple[str, ...]:
     if isinstance(atom, Taint):
-        return (0, f"{atom.what} {atom.by} {atom.via} {atom.condition} {atom.place}", 0)
-    if isinstance(atom, Consts):
-        return (2, "\0".join(atom.values[:64]), len(atom.values))
-    if isinstance(atom, Name):
-        return (3, atom.dotted, 0)
-    obj = atom.function if isinstance(atom, Bound) else atom
-    file = obj.scope.file if obj.scope is not None else 0
-    return (1, obj.kind, (file << 32) + (obj.node.start_byte if obj.node is not None else 0))
+        return (atom.by, atom.what, atom.place)
+    return (atom.kind,) if isinstance(atom, Obj) else (type(atom).__name__,)
 
 
 def const(text: str) -> Value:
     """One constant text."""
-    return frozenset((Consts((text[:MAX_TEXT],)),))
+    return (Consts((text[:MAX_TEXT],)),)
 
 
 def texts(value: Value) -> list[str]:
@@ -202,12 +222,12 @@ def tells(value: Value) -> bool:
 
 def hidden(value: Value) -> Value:
     """Only what comes from hidden constants: a decoder hands it on."""
-    return frozenset(atom for atom in value if isinstance(atom, Consts) and atom.hidden)
+    return tuple(atom for atom in value if isinstance(atom, Consts) and atom.hidden)
 
 
 def chosen(value: Value) -> Value:
     """What of a value was chosen by a fact."""
-    return frozenset(atom for atom in value if isinstance(atom, Taint) and atom.by == "choice")
+    return tuple(atom for atom in value if isinstance(atom, Taint) and atom.by == "choice")
 
 
 def objects(value: Value, *kinds: str) -> list[Obj]:
@@ -222,4 +242,4 @@ def names(value: Value) -> list[str]:
 
 def through(value: Iterable[Atom], how: str) -> Value:
     """Only the facts in a value, after something was done to them."""
-    return frozenset(atom.through(how) for atom in value if isinstance(atom, Taint))
+    return distinct(atom.through(how) for atom in value if isinstance(atom, Taint))
