@@ -1,5 +1,9 @@
 """What the reports for a person have in common."""
 
+from collections.abc import Iterable
+from io import StringIO
+
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from undeclared.model import Severity
@@ -21,3 +25,26 @@ def facts(width: int = 10) -> Table:
     grid.add_column(style="dim", no_wrap=True, min_width=width)
     grid.add_column(overflow="fold")
     return grid
+
+
+def written(blocks: Iterable[RenderableType], *, width: int, colour: bool) -> str:
+    """Blocks as text of at most `width` columns, one empty line between them.
+
+    Nothing is taken for markup, and nothing depends on the terminal or the environment.
+    """
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=max(width, NARROWEST),
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for block in blocks:
+        console.print(block, crop=False)
+        console.print()
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n")) + "\n"

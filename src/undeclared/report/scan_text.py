@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from io import StringIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from undeclared.model import Omission, ScanReport, Severity
 from undeclared.report import scan_findings, scan_lists
 from undeclared.report.escape import visible
-from undeclared.report.layout import COLOURS, NARROWEST, facts
+from undeclared.report.layout import COLOURS, facts, written
 
 OMITTED = 12
 """Reasons of omissions that are told."""
@@ -24,22 +23,7 @@ def render(report: ScanReport, *, width: int, colour: bool) -> str:
     Nothing of the code reaches the output unescaped (`report.escape`). Thousands of places are
     summed up by what they do; the JSON report has each of them.
     """
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(width, NARROWEST),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-        _environ={},
-    )
-    for block in _blocks(report):
-        console.print(block, crop=False)
-        console.print()
-    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n")) + "\n"
+    return written(_blocks(report), width=width, colour=colour)
 
 
 def _blocks(report: ScanReport) -> Iterator[RenderableType]:

@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from io import StringIO
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from undeclared.model import Contact, FindingKind, Report
 from undeclared.report import canaries, coverage, findings, reads
 from undeclared.report.escape import ascii_only, visible
-from undeclared.report.layout import NARROWEST
+from undeclared.report.layout import written
 
 
 def render(report: Report, *, width: int, colour: bool) -> str:
@@ -21,22 +20,7 @@ def render(report: Report, *, width: int, colour: bool) -> str:
     Nothing that the agent wrote reaches the output unescaped (`report.escape`). Lists that could
     be long are cut, and say so; the JSON report has everything.
     """
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(width, NARROWEST),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-        _environ={},
-    )
-    for block in _blocks(report):
-        console.print(block, crop=False)
-        console.print()
-    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().split("\n")) + "\n"
+    return written(_blocks(report), width=width, colour=colour)
 
 
 def _blocks(report: Report) -> Iterator[RenderableType]:
