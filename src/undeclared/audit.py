@@ -30,10 +30,22 @@ from undeclared.experiment import (
     contact_facts,
     coverage,
     make_plan,
+    opt_out_states,
     reads,
+    switches,
     tried,
+    untried,
 )
-from undeclared.judge import canary_findings, code_findings, contacts, findings, hidden_in_code
+from undeclared.judge import (
+    canary_findings,
+    code_findings,
+    contacts,
+    findings,
+    hidden_in_code,
+    opt_out_findings,
+    opt_outs,
+    opted_out_hosts,
+)
 from undeclared.lab import Lab, Target, has_scripts, require_isolation
 from undeclared.model import (
     Artifact,
@@ -81,6 +93,8 @@ class AuditRequest(Frozen):
     """Run the package's lifecycle scripts in the lab first, if it has any."""
     observe: bool = True
     """Watch the agent from its own side too, in runs of their own."""
+    opt_outs: bool = True
+    """Try what its documented switches to opt out leave of the contacts, if it has any."""
     har: Path | None = None
     """Folder for the traffic of every run, as an HTTP Archive."""
     fresh: bool = False
@@ -117,10 +131,15 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
     program = find_program(root, profile, acquired.name)
     target = Target(profile=profile, root=root, program=program)
     scripts = has_scripts(root) if request.install else ()
-    plan = replace(plan, install=bool(scripts), observe=request.observe)
+    plan = replace(
+        plan,
+        install=bool(scripts),
+        observe=request.observe,
+        switches=switches(profile) if request.opt_outs else None,
+    )
     jobs = request.jobs or os.cpu_count() or 1
     with default_store().open(_key(plan, acquired, profile, scenario)) as record:
-        with Lab(target, scenario, {spec.id: spec for spec in plan.specs}, jobs=jobs) as lab:
+        with Lab(target, scenario, plan.given, jobs=jobs) as lab:
             known = () if request.fresh else record.runs()
             conclusion = carry_out(plan, _kept(lab, record), _sound(known), watch)
         runs = conclusion.runs
@@ -129,6 +148,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         secrets = canary_facts(runs, plan.moved)
         seen = reads(runs, signals(), profile)
         compared = tried(code, plan.specs, plan.every, conclusion.influences, seen, profile)
+        states = opt_out_states(plan.switches, plan.signals, runs, plan.moved)
         statuses = {own.id: own.status for own in compared}
         report = Report(
             tool_version=__version__,
@@ -136,18 +156,25 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             started=started,
             seconds=round(time.monotonic() - began, 3),
             artifact=_artifact(acquired, target),
-            coverage=coverage(conclusion, plan, scenario, _left_out(request, scripts, code)),
-            contacts=contacts(contact_facts(runs, plan.moved), profile, conclusion.learned),
+            coverage=coverage(conclusion, plan, scenario, _left_out(request, plan, scripts, code)),
+            contacts=contacts(
+                contact_facts(runs, plan.moved),
+                profile,
+                conclusion.learned,
+                opted_out_hosts(states),
+            ),
             reads=seen,
             hidden=hidden_in_code(code.hidden),
             conditions=compared,
             planted=canary_places(runs),
             canaries=secrets,
             findings=(
+            opt_outs=opt_outs(states, profile),
                 *findings(conclusion.influences, profile),
                 *code_findings(code, profile, statuses),
                 *canary_findings(secrets, profile),
             ),
+                *opt_out_findings(states, profile),
             evidence_folder=str(record.folder),
         )
         return _finished(record, report) if conclusion.finished else report
@@ -183,7 +210,9 @@ def _archive(runs: Sequence[Run], folder: Path) -> None:
         ) from error
 
 
-def _left_out(request: AuditRequest, scripts: Sequence[str], code: Scan) -> tuple[str, ...]:
+def _left_out(
+    request: AuditRequest, plan: Plan, scripts: Sequence[str], code: Scan
+) -> tuple[str, ...]:
     """What the user had left out of this audit, and what of the code could not be searched."""
     found = [f"in the code, {own.what} ({own.path})" for own in code.omissions[:_OMISSIONS]]
     if len(code.omissions) > _OMISSIONS:
@@ -197,6 +226,12 @@ def _left_out(request: AuditRequest, scripts: Sequence[str], code: Scan) -> tupl
     if not request.observe:
         found.append("what the agent reads, and its processes and files")
     return tuple(found)
+    if not request.opt_outs:
+        found.append("opting out")
+    elif plan.switches is None:
+        found.append("opting out: the profile names no documented switch")
+    else:
+        found += [f"opting out with {level}" for level in untried(plan.switches)]
 
 
 def _finished(record: AuditRecord, report: Report) -> Report:

@@ -57,7 +57,7 @@ class HostRole(Entry):
 
     host: str
     """Glob over the host name."""
-    role: Literal["model"] | OtherRole
+    role: Literal["model", OtherRole]
 
 
 class Declaration(Entry):

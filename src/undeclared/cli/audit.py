@@ -129,6 +129,9 @@ def _sweeps(
 @click.option("--no-install", is_flag=True, help="Do not run the package's lifecycle scripts.")
 @click.option("--no-observe", is_flag=True, help="Do not watch the agent from its own side.")
 @click.option(
+    "--no-opt-outs", is_flag=True, help="Do not try what the agent's switches to opt out stop."
+)
+@click.option(
     "--har",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
@@ -179,7 +182,9 @@ def audit(
     import undeclared.audit as stages
     from undeclared.cli.progress import progress
 
-    wanted = {name: not request.pop(f"no_{name}") for name in ("scan", "install", "observe")}
+    wanted = {
+        name: not request.pop(f"no_{name}") for name in ("scan", "install", "observe", "opt_outs")
+    }
     given = {name: value for name, value in request.items() if value is not None} | wanted
     with _terminable(), progress(sys.stderr) as watch:
         report = stages.audit(stages.AuditRequest(agent=agent, **given), watch)

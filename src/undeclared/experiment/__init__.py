@@ -13,6 +13,7 @@ size          what a receiver learns from all of it together
 drive         all of it, in order
 canaries      planted secrets in what was sent
 reads         which signals the agent reads, as seen on its own side
+optouts       what opting out leaves of the contacts
 coverage      what was exercised, and what was not
 """
 
@@ -20,6 +21,7 @@ from undeclared.experiment.canaries import canary_facts, canary_places
 from undeclared.experiment.contacts import contact_facts
 from undeclared.experiment.coverage import coverage
 from undeclared.experiment.drive import Conclusion, Execute, Watch, carry_out
+from undeclared.experiment.optouts import opt_out_states, switches, untried
 from undeclared.experiment.plan import Plan, make_plan
 from undeclared.experiment.reads import reads, unobserved
 from undeclared.experiment.suggested import tried
@@ -35,7 +37,10 @@ __all__ = [
     "contact_facts",
     "coverage",
     "make_plan",
+    "opt_out_states",
     "reads",
+    "switches",
     "tried",
     "unobserved",
+    "untried",
 ]

@@ -13,7 +13,6 @@ from undeclared.model import Coverage, HttpFlow, Outcome, Phase, Run, RunCounts,
 NOT_EXERCISED = (
     "other signals than those listed",
     "other scenarios than the one listed",
-    "opt-outs of telemetry",
     "feature flags that a server may turn on",
 )
 
@@ -39,6 +38,7 @@ def coverage(
         for run in conclusion.runs
         if run.outcome is not Outcome.COMPLETED
         and not _is_of_install(run)
+        and not _is_of_switches(run)
         and not conclusion.excuses(run)
     ]
     failures = _failures(failed, len(conclusion.runs)) if counts.completed else []
@@ -87,6 +87,11 @@ def _unusable(conclusion: Conclusion, plan: Plan) -> Iterator[str]:
 def _is_of_install(run: Run) -> bool:
     """Whether it is the package's own installation that failed, which tells something too."""
     return run.trial.phase is Phase.INSTALL and run.outcome is not Outcome.LAB_FAILED
+
+
+def _is_of_switches(run: Run) -> bool:
+    """Whether the agent fails with a switch set, which is told with what the switch does."""
+    return run.trial.phase is Phase.OPT_OUT and run.outcome is Outcome.AGENT_FAILED
 
 
 def _uninstalled(runs: Sequence[Run]) -> Iterator[str]:

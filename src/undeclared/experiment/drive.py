@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from undeclared.experiment import confirm, design, probing
+from undeclared.experiment import confirm, design, optouts, probing
 from undeclared.experiment.drift import drifting
 from undeclared.experiment.hypotheses import (
     SCREENING_LEVEL,
@@ -125,7 +125,8 @@ class _Experiment:
         alone = design.alone(plan.signals, plan.replicates, plan.seed, plan.repair)
         together = self._company(plan.signals, alone)
         watched = design.observation(plan.signals, plan.repair) if plan.observe else ()
-        found.planned = sum(map(len, (install, preflight, alone, together, watched)))
+        switched = optouts.trials(plan.switches, plan.signals, plan.seed) if plan.switches else ()
+        found.planned = sum(map(len, (install, preflight, alone, together, watched, switched)))
         self.watch.say(
             f"planned: {found.planned} runs, then as many fresh ones as the hypotheses need, at"
             f" most {self._most_fresh()}"
@@ -148,6 +149,8 @@ class _Experiment:
                 self._confirm()
             if not found.problems:
                 self._stage("observation", watched)
+            if not found.problems:
+                self._stage("opting out", switched)
         except KeyboardInterrupt:
             found.problems.append("Interrupted: the runs up to then were kept and evaluated.")
         except Incomplete as error:

@@ -42,6 +42,14 @@ class Plan:
     """How many signals are tried in every combination where all cannot be."""
     observe: bool = False
     """Whether the agent is watched from its own side too, in runs of their own."""
+    switches: SignalSpec | None = None
+    """The documented switches to opt out, to be tried in runs of their own; None: no such runs."""
+
+    @property
+    def given(self) -> Mapping[str, SignalSpec]:
+        """By id, the signals that its runs can be given."""
+        specs = (*self.specs, *((self.switches,) if self.switches else ()))
+        return {spec.id: spec for spec in specs}
 
     @property
     def every(self) -> tuple[Signal, ...]:

@@ -4,6 +4,7 @@ from undeclared.judge.canaries import canary_findings
 from undeclared.judge.code import code_findings
 from undeclared.judge.contacts import contacts
 from undeclared.judge.findings import findings
+from undeclared.judge.optouts import opt_out_findings, opt_outs, opted_out_hosts
 from undeclared.judge.sites import hidden_in_code, reads_in_code
 
 __all__ = [
@@ -12,5 +13,8 @@ __all__ = [
     "contacts",
     "findings",
     "hidden_in_code",
+    "opt_out_findings",
+    "opt_outs",
+    "opted_out_hosts",
     "reads_in_code",
 ]

@@ -8,11 +8,16 @@ from undeclared.model import Contact, ContactFact, Role
 
 
 def contacts(
-    facts: Iterable[ContactFact], profile: AgentProfile, learned: Mapping[str, float] | None = None
+    facts: Iterable[ContactFact],
+    profile: AgentProfile,
+    learned: Mapping[str, float] | None = None,
+    opted_out: Mapping[str, bool] | None = None,
 ) -> tuple[Contact, ...]:
     """Contacts with their role and declaration, those with most requests first.
 
     `learned` are the bits that a host learns of the environment; none for those not in it.
+    `opted_out` says which hosts but the model's are contacted with every documented switch set;
+    empty if that was not tried.
     """
     found = [
         Contact(
@@ -22,6 +27,9 @@ def contacts(
             declared=True if fact.answered_as_model else declared(fact.host, profile),
             requests=fact.requests,
             bytes_out=fact.bytes_out,
+            when_opted_out=True
+            if opted_out and fact.answered_as_model
+            else (opted_out or {}).get(fact.host),
             runs=fact.runs,
             phases=fact.phases,
             bits_learned=(learned or {}).get(fact.host, 0.0),

@@ -199,3 +199,36 @@ class CanaryFact(Frozen):
     locus: Locus
     also_at: tuple[Locus, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+
+class Reached(Frozen):
+    """A host that was contacted, and with which path; without what the model was asked."""
+
+    host: str
+    """As in `Locus`."""
+    port: int
+    """0 where only the name was looked up."""
+    path: str
+    """Without query; empty where there was no HTTP request."""
+    runs: tuple[str, ...] = Field(min_length=1)
+    """Ids of the runs in which it was."""
+    requests: int = Field(ge=0)
+    """Over all these runs."""
+    flow: int | None
+    """Index of the first such flow in the first of them; None where it is no HTTP request."""
+
+
+class OptOutState(Frozen):
+    """Who was contacted on a plain machine, with some switches set by which one opts out."""
+
+    level: str
+    """`unset`, `all`, `customary`, the id of one switch, or `all=` and a spelling."""
+    set: dict[str, str]
+    """The variables with their values, and the files of the home with their text."""
+    runs: int = Field(ge=0)
+    """Those that were completed, which alone count …"""
+    failed: int = Field(ge=0)
+    """… and those that were not."""
+    reason: str | None = None
+    """How one of them failed."""
+    reached: tuple[Reached, ...] = ()

@@ -29,6 +29,18 @@ class Role(StrEnum):
     OTHER = "other"
 
 
+class OptOutEffect(StrEnum):
+    """What switches did to what they should stop."""
+
+    ALL = "stops all"
+    PART = "stops a part"
+    NOTHING = "stops nothing"
+    IDLE = "nothing to stop"
+    """Without them nothing was contacted, in this scenario, that they should stop."""
+    UNKNOWN = "unknown"
+    """No run was completed."""
+
+
 class Contact(Frozen):
     """A host that the agent contacted."""
 
@@ -83,6 +95,29 @@ class ConditionTried(Frozen):
     """The file, and the bytes in it."""
 
 
+class OptOutTried(Frozen):
+    """Switches that were set to opt out, and what remained of the traffic."""
+
+    setting: str
+    """What was set, for a person: `DISABLE_TELEMETRY=1`, `every documented switch` …"""
+    documented: bool
+    """The vendor's documents name these switches with these values."""
+    runs: int = Field(ge=0)
+    """Completed runs; 0 where the agent does not work so."""
+    effect: OptOutEffect
+    remains: tuple[str, ...] = ()
+    """Hosts besides the model's that were contacted in any of these runs."""
+    covered: tuple[str, ...] = ()
+    """Hosts, or a host with a path, that were contacted though the documents say that with these
+    switches they are not; set as documented, they should have stopped."""
+    stopped: tuple[str, ...] = ()
+    """Hosts contacted in every run without a switch, and in none of these."""
+    unsaid: tuple[str, ...] = ()
+    """Those of them of which no document says that they would stop."""
+    note: str = ""
+    """What else is to be said, such as how the agent failed."""
+
+
 class Report(Frozen):
     """Everything that one audit says."""
 
@@ -103,6 +138,8 @@ class Report(Frozen):
     """Where a secret was planted in every run, for a person: `~/.aws/credentials` …"""
     canaries: tuple[CanaryFact, ...] = ()
     """Those of them that were found in what was sent, asked for or not."""
+    opt_outs: tuple[OptOutTried, ...] = ()
+    """The documented switches to opt out that were tried, as documented and in other spellings."""
     findings: tuple[Finding, ...] = ()
     evidence_folder: str = ""
     """Where the raw bytes of this audit are kept on the machine that ran it."""

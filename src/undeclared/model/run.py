@@ -32,11 +32,13 @@ class Phase(StrEnum):
     OBSERVATION = "observation"
     """The agent under a tracer or with hooks in its runtime, which it could notice: never compared
     with other runs."""
+    OPT_OUT = "opt-out"
+    """The agent with switches set that its vendor documents; only whom it contacts is compared."""
 
     @property
     def compared(self) -> bool:
         """Whether its runs are compared with others."""
-        return self not in (Phase.INSTALL, Phase.OBSERVATION)
+        return self not in (Phase.INSTALL, Phase.OBSERVATION, Phase.OPT_OUT)
 
 
 class Trial(Frozen):

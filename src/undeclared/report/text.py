@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from undeclared.model import Contact, FindingKind, Report
-from undeclared.report import canaries, coverage, findings, reads
+from undeclared.report import canaries, coverage, findings, optouts, reads
 from undeclared.report.escape import ascii_only, visible
 from undeclared.report.layout import written
 
@@ -28,6 +28,8 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     exercised = {signal.id: signal.levels for signal in report.coverage.signals}
     yield from findings.blocks(report.findings, exercised)
     yield _contacts(report.contacts)
+    if report.opt_outs:
+        yield optouts.block(report.opt_outs)
     if report.reads:
         yield reads.block(report.reads)
     if report.planted:
