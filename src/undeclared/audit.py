@@ -147,8 +147,8 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             _archive(runs, request.har)
         secrets = canary_facts(runs, plan.moved)
         seen = reads(runs, signals(), profile)
-        compared = tried(code, plan.specs, plan.every, conclusion.influences, seen, profile)
         states = opt_out_states(plan.switches, plan.signals, runs, plan.moved)
+        compared = tried(code, plan.specs, plan.every, conclusion.influences, seen, profile)
         statuses = {own.id: own.status for own in compared}
         report = Report(
             tool_version=__version__,
@@ -168,13 +168,13 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             conditions=compared,
             planted=canary_places(runs),
             canaries=secrets,
-            findings=(
             opt_outs=opt_outs(states, profile),
+            findings=(
                 *findings(conclusion.influences, profile),
                 *code_findings(code, profile, statuses),
                 *canary_findings(secrets, profile),
-            ),
                 *opt_out_findings(states, profile),
+            ),
             evidence_folder=str(record.folder),
         )
         return _finished(record, report) if conclusion.finished else report
@@ -225,13 +225,13 @@ def _left_out(
         found.append("an installation: the package has no lifecycle scripts")
     if not request.observe:
         found.append("what the agent reads, and its processes and files")
-    return tuple(found)
     if not request.opt_outs:
         found.append("opting out")
     elif plan.switches is None:
         found.append("opting out: the profile names no documented switch")
     else:
         found += [f"opting out with {level}" for level in untried(plan.switches)]
+    return tuple(found)
 
 
 def _finished(record: AuditRecord, report: Report) -> Report:
