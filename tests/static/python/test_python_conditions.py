@@ -148,6 +148,24 @@ def test_a_negated_comparison_is_told() -> None:
     assert not conditions(READ + 'flag = zone == "A/B"')[0].negated
 
 
+@pytest.mark.parametrize(
+    "test",
+    [
+        'zone.startswith("A/")',
+        're.match("A/", zone)',
+        '("A/B", "C/D").__contains__(zone)',
+        'any(zone == own for own in ("A/B", "C/D"))',
+        'any([zone.endswith(own) for own in ("B", "D")])',
+    ],
+)
+def test_a_negated_call_is_told(test: str) -> None:
+    code = "import re\n" + READ
+    assert [own.negated for own in conditions(f"{code}flag = not {test}")] == [True]
+    assert [own.negated for own in conditions(f"{code}flag = not not {test}")] == [False]
+    assert [own.negated for own in conditions(f"{code}if {test}:\n    x = 1")] == [False]
+    assert [own.negated for own in conditions(f"{code}flag = not f({test})")] == [False]
+
+
 def test_what_was_done_to_the_value_is_told() -> None:
     code = (
         "import os\nfrom urllib.parse import urlparse\n"
@@ -236,3 +254,28 @@ def test_a_comparison_of_a_text_that_the_fact_was_put_into_is_none_of_the_fact()
     assert conditions(READ + code) == []
     code = 'key = f"{zone}|de"\nflag = key in ("A/B|de", "C/D|de")\n'
     assert [own.values for own in conditions(READ + code)] == [("A/B|de", "C/D|de")]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        'PROMPT = "You are an agent that works in the zone {}."\ntext = PROMPT.format(zone)',
+        'PROMPT = "You are an agent that works in the zone %s."\ntext = PROMPT % zone',
+        'REMINDER = ""\ntext = REMINDER.format(zone=zone)',
+        'REMINDER = "as before"\ntext = REMINDER.format(zone=zone)',
+        'text = (zone + "\\n" + rest()).splitlines()[1]',
+    ],
+)
+def test_what_holds_more_than_the_fact_or_not_the_fact_is_not_compared_for_it(use: str) -> None:
+    assert conditions(f'{READ}{use}\nflag = text.endswith("x") or len(text) > 50\n') == []
+
+
+def test_names_of_files_in_a_folder_are_not_the_folder() -> None:
+    code = (
+        "import os\nroot = os.getcwd()\nname = os.path.join(root, chosen())\n"
+        'shown = os.path.relpath(name, root)\nflag = name.endswith(".png") or shown == "README"\n'
+    )
+    assert facts(code).conditions == ()
+    near = 'flag = name.startswith("/work/")\nlast = os.path.basename(root) == "x"\n'
+    tests = [own.test for own in facts(code + near).conditions]
+    assert tests == [Comparison.PREFIX, Comparison.EQUALS]

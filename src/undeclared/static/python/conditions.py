@@ -12,11 +12,13 @@ from undeclared.static.python.frame import Frame, decided
 from undeclared.static.python.models import dotted, element, put
 from undeclared.static.python.syntax import children, text
 from undeclared.static.python.values import (
+    JOINED,
     NOTHING,
     WITHIN,
     Consts,
     Name,
     Obj,
+    Taint,
     Value,
     chosen,
     distinct,
@@ -60,13 +62,25 @@ def found(
     if how is not Comparison.PRESENT and not any(own.values for own in against):
         return chosen(value)
     span = it.span(node, frame)
-    value = tuple(own for own in taints(value) if _MIXED.isdisjoint(own.via) and not own.place)
+    negated = negated != (frame.turned == (node.start_byte, node.end_byte))
+    value = tuple(own for own in taints(value) if _telling(own, how))
     return distinct(
         it.record.condition(taint, how, against, negated, node, span)
         if taint.by == "value"
         else taint
         for taint in taints(value)
     )
+
+
+def _telling(taint: Taint, how: Comparison) -> bool:
+    """Whether comparing a value so is comparing the fact that it was made from."""
+    if taint.place or not _MIXED.isdisjoint(taint.via):
+        return False
+    if JOINED in taint.via and how is not Comparison.PREFIX:
+        return False
+    # What has lines is a text that the fact is in, but for what a file or a command says.
+    content = taint.what.startswith(("file:", "run:"))
+    return content or "splitlines" not in taint.via
 
 
 def compare(it: Interpreter, node: Node, frame: Frame, negated: bool = False) -> Value:
@@ -140,9 +154,14 @@ def truth(it: Interpreter, value: Value, node: Node, frame: Frame, negated: bool
     kept = tuple(
         taint
         for taint in taints(value)
-        if taint.by == "choice" or (":" in taint.what and len(taint.via) <= MAX_MADE)
+        if taint.by == "choice" or (":" in taint.what and _there(taint))
     )
     return found(it, kept, Comparison.PRESENT, [], negated, node, frame)
+
+
+def _there(taint: Taint) -> bool:
+    """Whether a value is there just if the fact is; what matched a pattern is told as that."""
+    return len(taint.via) <= MAX_MADE and taint.via[-1:] != ("re",)
 
 
 def outcome(it: Interpreter, node: Node, frame: Frame, *, negated: bool = False) -> Value:
@@ -166,8 +185,22 @@ def outcome(it: Interpreter, node: Node, frame: Frame, *, negated: bool = False)
             it.depth -= 1
     if node.type == "comparison_operator":
         return compare(it, node, frame, negated)
+    turned = frame.turned
+    frame.turned = _turned(node) if negated else None
     value = it.evaluate(node, frame)
+    frame.turned = turned
     return truth(it, value, node, frame, negated)
+
+
+def _turned(node: Node) -> tuple[int, int] | None:
+    """The place whose outcome is negated with that of a call: its own, or that of what any is."""
+    if node.type != "call":
+        return None
+    given = node.child_by_field_name("arguments")
+    if given is not None and text(node.child_by_field_name("function")) in ("any", "all"):
+        inner = given if given.type == "generator_expression" else next(iter(children(given)), None)
+        node = (inner.child_by_field_name("body") if inner is not None else None) or node
+    return (node.start_byte, node.end_byte)
 
 
 def assign(it: Interpreter, target: Node, value: Value, frame: Frame) -> None:

@@ -142,12 +142,10 @@ def _operate(it: Interpreter, operator: str, one: Value, two: Value, frame: Fram
     if operator == "&":
         return join(conditions.overlap(it, one, two, frame), hidden(one), hidden(two))
     if operator == "%" and texts(one):
-        given = spread(two)
-        if not taints(given):
-            return join(hidden(one), hidden(two))
-    how = "%" if texts(one) else "arithmetic"
-    return join(through(spread(one), how), through(spread(two), how),
-                hidden(one), hidden(two))  # fmt: skip
+        made = literals.filled(one, "%", two)
+    else:
+        made = join(through(spread(one), "arithmetic"), through(spread(two), "arithmetic"))
+    return join(made, hidden(one), hidden(two))
 
 
 def _named(it: Interpreter, node: Node, frame: Frame) -> Value:

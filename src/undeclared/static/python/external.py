@@ -216,7 +216,7 @@ def _vars(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
 def _join_path(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     from undeclared.static.python.literals import concatenated
 
-    return concatenated(list(given.positional), "/")
+    return concatenated([spread(own) for own in given.positional], "/")
 
 
 def _character(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:

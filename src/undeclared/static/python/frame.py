@@ -51,6 +51,8 @@ class Frame:
     result: Value = NOTHING
     sends: bool = False
     """Whether something is sent in it or in what it calls."""
+    turned: tuple[int, int] | None = None
+    """The place of a call whose outcome is negated, from its first byte to the one after."""
     in_class: bool = False
     """Whether its names are those of a class, which functions inside do not see."""
 

@@ -14,6 +14,7 @@ from undeclared.static.python.models import element, put, spread
 from undeclared.static.python.syntax import children, pieces
 from undeclared.static.python.syntax import text as source
 from undeclared.static.python.values import (
+    JOINED,
     NOTHING,
     UNKNOWN,
     WITHIN,
@@ -29,6 +30,7 @@ from undeclared.static.python.values import (
     objects,
     taints,
     texts,
+    through,
 )
 
 if TYPE_CHECKING:
@@ -70,8 +72,9 @@ def concatenated(parts: list[Value], between: str = "") -> Value:
     """Texts one after the other, and the facts that are in them."""
     facts = join(*(own for part in parts for own in (tuple(taints(part)), hidden(part))))
     around = sum(min(map(len, texts(part)), default=0) for part in parts)
-    if facts and around > MAX_AROUND:
-        facts = distinct(a.through(WITHIN) if isinstance(a, Taint) else a for a in facts)
+    if facts and (between == "/" or around > MAX_AROUND):
+        how = JOINED if between == "/" else WITHIN
+        facts = distinct(a.through(how) if isinstance(a, Taint) else a for a in facts)
     choices: list[list[tuple[str, bool]]] = []
     size = 1
     for part in parts:
@@ -92,6 +95,17 @@ def concatenated(parts: list[Value], between: str = "") -> Value:
         if len(whole) <= 4096 and whole.strip(UNKNOWN):
             made.append(Consts((whole,), partial=any(partial for _, partial in combined)))
     return join(facts, distinct(made))
+
+
+def filled(template: Value, sign: str, given: Value) -> Value:
+    """The facts in what is put into a text; none if no sign in it says that something is."""
+    known = [atom for atom in template if isinstance(atom, Consts)]
+    partial = any(atom.partial for atom in known)
+    whole = [own for atom in known for own in atom.values if sign in own]
+    if not whole and not partial:
+        return NOTHING
+    longer = partial or max(map(len, whole)) > MAX_AROUND
+    return through(spread(given), WITHIN if longer else "%")
 
 
 def number(it: Interpreter, node: Node, frame: Frame) -> Value:

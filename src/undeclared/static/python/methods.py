@@ -13,7 +13,6 @@ from undeclared.static.python.models import contents, element, item, looked_up, 
 from undeclared.static.python.syntax import text
 from undeclared.static.python.values import (
     NOTHING,
-    WITHIN,
     Consts,
     Name,
     Obj,
@@ -111,7 +110,7 @@ def _of_fact(
 def _of_text(
     it: Interpreter, constants: Value, name: str, given: Given, node: Node, frame: Frame
 ) -> Value:
-    from undeclared.static.python.literals import MAX_AROUND, concatenated
+    from undeclared.static.python.literals import concatenated, filled
 
     if name in it.knows.syntax.file_methods:
         opened = reads.file(it, constants, node, frame)
@@ -122,10 +121,7 @@ def _of_text(
     if name == "join":
         return _joined(it, constants, given)
     if name == "format":
-        inner = spread(given.all())
-        longest = max(map(len, texts(constants)), default=0)
-        how = WITHIN if longest > MAX_AROUND else "%"
-        return through(inner, how)
+        return filled(constants, "{", given.all())
     made: list[Value] = []
     for atom in constants:
         if isinstance(atom, Consts):

@@ -117,6 +117,8 @@ NOTHING: Value = ()
 
 WITHIN = "put into a text"
 """A step after which a value is no longer the fact itself, but a text with it."""
+JOINED = "joined to a path"
+"""A step after which it is the path of something in the folder that it was."""
 
 
 class Scope:
