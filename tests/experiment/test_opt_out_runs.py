@@ -104,8 +104,11 @@ def test_runs_are_few_and_what_they_leave_out_is_told(count):
     tried = [trial.environment.get(SWITCHES) for trial in own]
     assert len(own) == len({trial.id for trial in own}) <= MOST
     assert (tried.count("unset"), tried.count("all")) == (1, 2)
-    assert {*tried, *untried(spec)} == {level.value for level in spec.levels}
+    assert len({*tried}) + len(untried(spec)) == len(spec.levels)
     assert bool(untried(spec)) is (count == 20)
+    if count == 20:
+        assert untried(spec)[0] == "NO_9"
+        assert untried(spec)[-1] == "every documented variable as false"
     assert trials(spec, (ZONES,), 0) == own != trials(spec, (ZONES,), 1)
 
 

@@ -106,8 +106,12 @@ def trials(spec: SignalSpec, signals: Sequence[Signal], seed: int) -> tuple[Tria
 
 
 def untried(spec: SignalSpec) -> tuple[str, ...]:
-    """The levels for which there are not enough runs."""
-    return tuple(_others(spec)[_ROOM:])
+    """What there are not enough runs for, a phrase each."""
+    left = (level.partition("=") for level in _others(spec)[_ROOM:])
+    return tuple(
+        f"every documented variable as {value or 'nothing'}" if equals else name
+        for name, equals, value in left
+    )
 
 
 def _others(spec: SignalSpec) -> list[str]:
