@@ -161,7 +161,7 @@ def truth(it: Interpreter, value: Value, node: Node, frame: Frame, negated: bool
 
 def _there(taint: Taint) -> bool:
     """Whether a value is there just if the fact is; what matched a pattern is told as that."""
-    return len(taint.via) <= MAX_MADE and taint.via[-1:] != ("re",)
+    return len(taint.via) <= MAX_MADE and "re" not in taint.via
 
 
 def outcome(it: Interpreter, node: Node, frame: Frame, *, negated: bool = False) -> Value:
