@@ -121,7 +121,9 @@ def test_a_request_to_the_host_of_the_model_can_be_opted_out_of():
     states = [plain, state("NO_USAGE", {"NO_USAGE": "1"}, 2, events=2)]
     (found,) = opt_out_findings(states, PROFILE)
     assert found.title.startswith(f"{EVENTS} (model) is contacted")
-    assert opt_outs(states, PROFILE)[0].remains == ()
+    assert opt_outs(states, PROFILE)[0].remains == (EVENTS,)
+    (stopped,) = opt_outs([plain, state("NO_USAGE", {"NO_USAGE": "1"}, 2)], PROFILE)
+    assert (stopped.stopped, stopped.unsaid) == ((EVENTS,), ())
 
 
 def test_a_name_that_is_only_looked_up_is_a_slight_finding():

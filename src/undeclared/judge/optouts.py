@@ -54,27 +54,21 @@ def _tried(state: OptOutState, plain: OptOutState | None, profile: AgentProfile)
     # Whether they do what the documented ones should is worth knowing of the customary ones too.
     about = switches or profile.opt_outs
     before, after = _targets(plain, about, profile), _targets(state, about, profile)
-    hosts = [host for host in _hosts(state) if role(host, profile) is not Role.MODEL]
-    always = (
-        host
-        for host in _hosts(plain)
-        if plain
-        and len(_runs_with(plain, host)) == plain.runs
-        and state.runs
-        and role(host, profile) is not Role.MODEL
-    )
-    stopped = [host for host in always if host not in _hosts(state)]
-    said = {own.host for own in plain.reached if _covered(own, switches, profile)} if plain else ()
+    there, remains = _named(plain, profile), _named(state, profile)
+    always = [name for name, runs in there.items() if plain and len(runs) == plain.runs]
+    stopped = [name for name in always if name not in remains] if state.runs else []
+    reached = plain.reached if plain else ()
+    said = {_name(own, profile) for own in reached if _covered(own, switches, profile)}
     ended = f"in {state.failed} of {state.runs + state.failed} runs it failed: {state.reason}"
     return OptOutTried(
         setting=_said(state, profile),
         documented=bool(switches) and all(_is_set(own, state) for own in switches),
         runs=state.runs,
         effect=_effect(before, after) if state.runs else OptOutEffect.UNKNOWN,
-        remains=tuple(hosts),
+        remains=tuple(remains),
         covered=tuple(sorted(after)),
         stopped=tuple(stopped),
-        unsaid=tuple(host for host in stopped if host not in said),
+        unsaid=tuple(name for name in stopped if name not in said),
         note=ended if state.failed else "",
     )
 
@@ -204,8 +198,17 @@ def _hosts(state: OptOutState | None) -> list[str]:
     return list(dict.fromkeys(own.host for own in state.reached)) if state else []
 
 
-def _runs_with(state: OptOutState, host: str) -> set[str]:
-    return {run for own in state.reached if own.host == host for run in own.runs}
+def _named(state: OptOutState | None, profile: AgentProfile) -> dict[str, set[str]]:
+    """What was reached, as it is named to a person, with the runs in which it was."""
+    found: dict[str, set[str]] = {}
+    for own in state.reached if state else ():
+        found.setdefault(_name(own, profile), set()).update(own.runs)
+    return found
+
+
+def _name(own: Reached, profile: AgentProfile) -> str:
+    """The host; with the path where it is the model's, which is asked for other ends too."""
+    return f"{own.host}{own.path}" if role(own.host, profile) is Role.MODEL else own.host
 
 
 def _is_named(switch: OptOut, state: OptOutState) -> bool:

@@ -106,7 +106,8 @@ class OptOutTried(Frozen):
     """Completed runs; 0 where the agent does not work so."""
     effect: OptOutEffect
     remains: tuple[str, ...] = ()
-    """Hosts besides the model's that were contacted in any of these runs."""
+    """Hosts that were contacted in any of these runs; of the model's host, with the path, what was
+    asked besides the model."""
     covered: tuple[str, ...] = ()
     """Hosts, or a host with a path, that were contacted though the documents say that with these
     switches they are not; set as documented, they should have stopped."""
