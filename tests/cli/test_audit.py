@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from undeclared.audit import AuditRequest
-from undeclared.cli import audit as command
+from undeclared.cli.shared import SEVERITIES
 from undeclared.model import Report, Severity
 
 
@@ -52,7 +52,7 @@ def test_help_tells_the_true_defaults(run):
 
 
 def test_severities_are_those_of_the_model():
-    assert tuple(Severity) == command.SEVERITIES
+    assert tuple(Severity) == SEVERITIES
 
 
 def with_findings(report: Report, *severities: str, complete: bool) -> Report:

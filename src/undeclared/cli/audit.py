@@ -1,32 +1,16 @@
 """`undeclared audit`: one agent, one experiment, one report."""
 
-import os
-import signal
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from undeclared.cli.output import colour, deliver, width
+from undeclared.cli.shared import names, reported, terminable, verdict
 
 if TYPE_CHECKING:
-    from undeclared.model import Report, Severity
-
-SEVERITIES = ("low", "medium", "high", "critical")
-
-
-def _names(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    names = tuple(name.strip() for name in value.split(","))
-    if not all(names):
-        raise click.BadParameter("give names separated by commas, such as timezone,base-url-host")
-    return names
+    from undeclared.model import Report
 
 
 def _levels(
@@ -37,21 +21,6 @@ def _levels(
         if len(pair) != 2 or not all(pair):
             raise click.BadParameter(f"{text!r} is not SIGNAL=LEVEL")
     return tuple((name, level) for name, level in pairs) or None
-
-
-def _writable(
-    context: click.Context, parameter: click.Parameter, value: Path | None
-) -> Path | None:
-    if value is None:
-        return None
-    folder = value.absolute().parent
-    if not value.name:
-        raise click.BadParameter("give the name of a file")
-    if not folder.is_dir():
-        raise click.BadParameter(f"there is no folder {str(value.parent)!r}")
-    if not value.exists() and not os.access(folder, os.W_OK):
-        raise click.BadParameter(f"no file can be made in the folder {str(value.parent)!r}")
-    return value
 
 
 def _sweeps(
@@ -83,7 +52,7 @@ def _sweeps(
 @click.option(
     "--signals",
     metavar="A,B",
-    callback=_names,
+    callback=names,
     help="Facts of the environment to vary.  [default: all that the agent can be given]",
 )
 @click.option(
@@ -138,27 +107,8 @@ def _sweeps(
     help="Write the traffic of every run there, as HTTP Archives.",
 )
 @click.option("--seed", type=int, help="Fixes the random order of the runs.  [default: 0]")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the report is written.",
-)
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    callback=_writable,
-    help="Write the report to a file instead of stdout.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(SEVERITIES),
-    help="Exit with 11 to 14 if a finding is this severe or more.",
-)
 @click.option("--fresh", is_flag=True, help="Repeat all runs; use none of an earlier audit.")
-@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@reported("text", "json", what="report", failing=True)
 @click.pass_context
 def audit(
     context: click.Context,
@@ -186,7 +136,7 @@ def audit(
         name: not request.pop(f"no_{name}") for name in ("scan", "install", "observe", "opt_outs")
     }
     given = {name: value for name, value in request.items() if value is not None} | wanted
-    with _terminable(), progress(sys.stderr) as watch:
+    with terminable(), progress(sys.stderr) as watch:
         report = stages.audit(stages.AuditRequest(agent=agent, **given), watch)
     deliver(_rendered(report, form, plain=output is not None), output)
     return exit_code(report, fail_on)
@@ -204,36 +154,3 @@ def exit_code(report: "Report", fail_on: str | None) -> int:
     """What the process returns for a report."""
     severities = (own.severity for own in report.findings)
     return verdict(severities, fail_on, complete=report.coverage.complete)
-
-
-def verdict(severities: Iterable["Severity"], fail_on: str | None, *, complete: bool) -> int:
-    """The exit code for findings this severe.
-
-    A finding at or above the threshold comes first, because it stands whatever else is missing;
-    without one, an incomplete report is never a pass.
-    """
-    from undeclared.model import ExitCode
-
-    if fail_on is not None:
-        worst = max((SEVERITIES.index(own) for own in severities), default=-1)
-        if worst >= SEVERITIES.index(fail_on):
-            return ExitCode.FAILED_LOW + worst
-    return ExitCode.DONE if complete else ExitCode.INCOMPLETE
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Treat SIGTERM and the end of the terminal like Ctrl-C.
-
-    So the lab is taken down and the report is made. Who ignores SIGHUP (`nohup`) goes on.
-    """
-    before = {signal.SIGTERM: signal.getsignal(signal.SIGTERM)}
-    if (hang_up := signal.getsignal(signal.SIGHUP)) is not signal.SIG_IGN:
-        before[signal.SIGHUP] = hang_up
-    for number in before:
-        signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

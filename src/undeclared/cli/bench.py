@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from undeclared.cli.audit import _names, _terminable, _writable
 from undeclared.cli.output import deliver
+from undeclared.cli.shared import names, reported, terminable
 
 
 @click.command()
@@ -21,20 +21,20 @@ from undeclared.cli.output import deliver
     "--family",
     "families",
     metavar="A,B1",
-    callback=_names,
+    callback=names,
     help="Only these families, or all of a letter.",
 )
 @click.option(
     "--signals",
     metavar="A,B",
-    callback=_names,
+    callback=names,
     help="Facts of the environment to vary.  [default: eight that specimens depend on]",
 )
 @click.option(
     "--baseline",
     "baselines",
     metavar="A,B",
-    callback=_names,
+    callback=names,
     help="Simpler methods to compare with, on the same runs.  [default: all]",
 )
 @click.option(
@@ -43,22 +43,8 @@ from undeclared.cli.output import deliver
     help="Specimens at the same time.  [default: one for each processor]",
 )
 @click.option("--seed", type=int, help="Fixes the sample and the order of runs.  [default: 0]")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is written.",
-)
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    callback=_writable,
-    help="Write the result to a file instead of stdout.",
-)
 @click.option("--fresh", is_flag=True, help="Use no result of an earlier benchmark.")
-@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@reported("text", "json", what="result")
 @click.pass_context
 def bench(
     context: click.Context,
@@ -80,7 +66,7 @@ def bench(
     from undeclared.model import ExitCode
 
     given = {name: value for name, value in request.items() if value is not None}
-    with _terminable(), progress(sys.stderr) as watch:
+    with terminable(), progress(sys.stderr) as watch:
         summary = measured(BenchRequest(**given), watch)
     told = summary.model_dump_json(indent=2) + "\n" if form == "json" else render(summary)
     deliver(told, output)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from undeclared.cli.audit import SEVERITIES, _terminable, _writable, verdict
 from undeclared.cli.output import colour, deliver, width
+from undeclared.cli.shared import reported, terminable, verdict
 
 if TYPE_CHECKING:
     from undeclared.model import ScanReport
@@ -20,26 +20,7 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What is known of the agent, as YAML: which variables it takes, what is declared.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "sarif"]),
-    default="text",
-    show_default=True,
-    help="How the report is written.",
-)
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    callback=_writable,
-    help="Write the report to a file instead of stdout.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(SEVERITIES),
-    help="Exit with 11 to 14 if a finding is this severe or more.",
-)
-@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@reported("text", "json", "sarif", what="report", failing=True)
 @click.pass_context
 def scan(
     context: click.Context,
@@ -62,7 +43,7 @@ def scan(
     import undeclared.scan as stages
     from undeclared.cli.progress import progress
 
-    with _terminable(), progress(sys.stderr) as watch:
+    with terminable(), progress(sys.stderr) as watch:
         report = stages.scan(stages.ScanRequest(target=target, profile=profile), watch)
     deliver(_rendered(report, form, plain=output is not None), output)
     severities = (own.severity for own in report.findings)

@@ -1,0 +1,108 @@
+"""Where every word of a program stands: one pass over its bytes, then any word at once."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+SMALL = 1 << 20
+"""Bytes up to which each word is searched by itself."""
+LONGEST = 200
+"""Bytes of a word; a longer one is data."""
+
+_WORD = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$"
+_INSIDE = frozenset(bytes([letter]) for letter in _WORD)
+_LETTERS = np.zeros(256, dtype=bool)
+_LETTERS[list(_WORD)] = True
+_BUCKETS = 1 << 16
+_BY = (257, 31, 7919, 211, 1031)
+"""Odd numbers that the length and the letters are multiplied with."""
+_FEW = 64
+_COMPARED = 6
+
+Places = NDArray[np.int32]
+
+
+class Words:
+    """An index of all words of some bytes, made when the first is asked for.
+
+    A word is a run of letters, digits, `_` and `$`, wherever it stands: in code, in a text or in
+    a comment. Words of a single letter are not kept in large files.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._index: _Index | None = None
+
+    def places(self, word: bytes) -> list[int]:
+        """The byte offsets at which a word begins, in order; also of one with a `#` before it."""
+        if word[:1] == b"#":
+            places = self.places(word[1:])
+            return [start - 1 for start in places if self._data[start - 1 : start] == b"#"]
+        if len(self._data) <= SMALL:
+            return list(whole(self._data, word))
+        if self._index is None:
+            self._index = _Index(self._data)
+        return self._index.places(word)
+
+
+def whole(data: bytes, word: bytes, start: int = 0, end: int | None = None) -> Iterator[int]:
+    """The places in a part of some bytes at which a word stands by itself."""
+    end, size = len(data) if end is None else end, len(word)
+    while word and (start := data.find(word, start, end)) >= 0:
+        if (
+            data[start - 1 : start] not in _INSIDE
+            and data[start + size : start + size + 1] not in _INSIDE
+        ):
+            yield start
+        start += size
+
+
+class _Index:
+    """Words sorted by a number of 16 bits that is made of their letters (a radix sort)."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._bytes = np.frombuffer(data, dtype=np.uint8)
+        starts, ends = _bounds(self._bytes)
+        sums = _sums(self._bytes, starts, ends)
+        order = np.argsort(sums, kind="stable")
+        self._starts = starts[order]
+        self._sizes = (ends - starts)[order].astype(np.uint8)
+        self._first = np.concatenate(([0], np.cumsum(np.bincount(sums, minlength=_BUCKETS))))
+
+    def places(self, word: bytes) -> list[int]:
+        if not 1 < len(word) <= LONGEST:
+            return []
+        sum_ = sum(one * by for one, by in zip(_told(word), _BY, strict=True)) % _BUCKETS
+        low, high = self._first[sum_ : sum_ + 2]
+        found = self._starts[low:high][self._sizes[low:high] == len(word)]
+        for index in range(min(len(word), _COMPARED) if len(found) > _FEW else 0):
+            found = found[self._bytes[found + index] == word[index]]
+        return [start for start in found.tolist() if self._data.startswith(word, start)]
+
+
+def _bounds(data: NDArray[np.uint8]) -> tuple[Places, Places]:
+    """Where the words of two letters and more begin and end."""
+    inside = np.empty(len(data) + 2, dtype=bool)
+    inside[0] = inside[-1] = False
+    inside[1:-1] = _LETTERS[data]
+    edges = np.flatnonzero(inside[1:] != inside[:-1]).astype(np.int32)
+    starts, ends = edges[0::2], edges[1::2]
+    sizes = ends - starts
+    kept = (sizes > 1) & (sizes <= LONGEST)
+    return starts[kept], ends[kept]
+
+
+def _sums(data: NDArray[np.uint8], starts: Places, ends: Places) -> NDArray[np.uint16]:
+    """A number for each word, of its length and four of its letters."""
+    sizes = ends - starts
+    told = (starts, starts + 1, starts + sizes // 2, ends - 1)
+    sums = sizes.astype(np.uint16) * np.uint16(_BY[0])
+    for place, by in zip(told, _BY[1:], strict=True):
+        sums += data[place] * np.uint16(by)
+    return sums
+
+
+def _told(word: bytes) -> tuple[int, ...]:
+    return len(word), word[0], word[1], word[len(word) // 2], word[-1]
