@@ -6,6 +6,7 @@ from simulation import DEFAULT_HOST, HOSTS, ZONES, Quiet, flow, plan, run_of
 from undeclared.catalogue import AgentProfile
 from undeclared.experiment import carry_out, contact_facts, opt_out_states, switches, untried
 from undeclared.experiment.optouts import MOST, SWITCHES, trials
+from undeclared.lab.facts import gather
 from undeclared.model import DnsFlow, Outcome, Phase
 
 NAMES = ("NO_USAGE", "QUIET")
@@ -82,6 +83,14 @@ def test_each_switch_is_set_as_documented_and_all_variables_in_every_spelling():
     assert {tuple(found[f"all={spelling}"].env.items()) for spelling in ("yes", "0", "")} == {
         tuple((name, spelling) for name in NAMES) for spelling in ("yes", "0", "")
     }
+
+
+def test_a_switch_reaches_the_world_of_the_agent():
+    vendor = profile(variable("NO_USAGE"), variable("QUIET", "true"), IN_FILE)
+    facts = gather(vendor, SPEC.setting("all"))
+    assert facts.files[f"{facts.home}/{SETTINGS}"] == '{"usage": false}'
+    assert (facts.variables["NO_USAGE"], facts.variables["QUIET"]) == ("1", "true")
+    assert "NO_USAGE" not in gather(vendor, SPEC.setting("unset")).variables
 
 
 def test_what_would_be_the_same_is_tried_once():
