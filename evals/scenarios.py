@@ -60,10 +60,13 @@ def agent(reference: str, profile: Path | None) -> Target:
 
     got = acquire(named, cache, say)
     root = got.root or tree(
-        [(part, cache.path(part.sha256)) for part in got.parts], cache.root / "trees", say
+        [(part, cache.path(part.sha256)) for part in got.parts],
+        cache.root / "trees",
+        say,
+        runtime=got.runtime,
     )
     program = find_program(root, named.profile, got.name)
-    return Target(profile=named.profile, root=root, program=program)
+    return Target(profile=named.profile, root=root, program=program, runtime=got.runtime)
 
 
 def coders() -> Iterator[Target]:

@@ -125,11 +125,12 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         [(part, cache.path(part.sha256)) for part in acquired.parts],
         cache.root / "trees",
         watch.say,
+        runtime=acquired.runtime,
     )
     code = scan(source_files(root), profile, watch) if request.scan else Scan()
     plan = _plan(request, profile, code)
     program = find_program(root, profile, acquired.name)
-    target = Target(profile=profile, root=root, program=program)
+    target = Target(profile=profile, root=root, program=program, runtime=acquired.runtime)
     scripts = has_scripts(root) if request.install else ()
     plan = replace(
         plan,

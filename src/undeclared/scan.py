@@ -48,7 +48,7 @@ def scan(request: ScanRequest, watch: Watch) -> ScanReport:
         cache = default_cache()
         acquired = acquire(subject, cache, watch.say)
         parts = [(part, cache.path(part.sha256)) for part in acquired.parts]
-        root = tree(parts, cache.root / "trees", watch.say)
+        root = tree(parts, cache.root / "trees", watch.say, runtime=acquired.runtime)
         found = analyse(source_files(root), subject.profile, watch)
         omissions = found.omissions
     else:

@@ -192,7 +192,7 @@ def test_a_machine_without_npm_is_told_what_to_install(cache, monkeypatch):
 def test_an_agent_that_is_not_on_the_registry_needs_a_path(cache, no_npm):
     no_npm()
     elsewhere = PROFILE.model_copy(update={"npm": None})
-    with pytest.raises(UsageError, match="not on the npm registry"):
+    with pytest.raises(UsageError, match="on no registry"):
         acquire(parse_reference("mine", profile=elsewhere), cache, lambda _: None)
 
 

@@ -57,10 +57,36 @@ def test_each_form_gives_name_and_version(text, name, version):
     assert reference.path is None
 
 
-@pytest.mark.parametrize("text", ["pypi:mine@1.0", "pkg:pypi/mine@1.0"])
-def test_pypi_is_said_to_be_missing(text):
-    with pytest.raises(UsageError, match="PyPI agents are not supported yet"):
-        parse_reference(text, profile=MINE)
+PYTHON = MINE.model_copy(update={"npm": None, "pypi": "My_Agent"})
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "version"),
+    [
+        ("mine", "my-agent", None),
+        ("mine@1.2", "my-agent", "1.2"),
+        ("mine@latest", "my-agent", "latest"),
+        ("pypi:My.Agent@v1.0RC1", "my-agent", "1.0rc1"),
+        ("pypi:other", "other", None),
+        ("pkg:pypi/my-agent@2024.1.post1", "my-agent", "2024.1.post1"),
+    ],
+)
+def test_each_form_gives_a_package_of_the_python_index(text, name, version):
+    found = parse_reference(text, profile=PYTHON)
+    assert (found.registry, found.name, found.version) == ("pypi", name, version)
+
+
+@pytest.mark.parametrize(
+    "text", ["pypi:", "pypi:--index-url=x", "pypi:../x", "pypi:@own/x", "pypi:x@>=2", "mine@next"]
+)
+def test_what_cannot_be_on_the_python_index_is_refused(text):
+    with pytest.raises(UsageError):
+        parse_reference(text, profile=PYTHON)
+
+
+def test_a_package_type_that_is_not_known_is_refused():
+    with pytest.raises(UsageError, match="'cargo' are not supported"):
+        parse_reference("pkg:cargo/mine@1.0.0", profile=MINE)
 
 
 @pytest.mark.parametrize("version", ["^1.0.0", "1", "1.2", "*", ">=2", "", "../x", "1.2.3 || 2"])

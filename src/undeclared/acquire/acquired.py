@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from undeclared.model import Frozen, Part
+from undeclared.model import Frozen, Part, Runtime
 
 
 class Acquired(Frozen):
@@ -22,3 +22,5 @@ class Acquired(Frozen):
     """First the package itself, then what an install would put beside it; none for a local path."""
     root: Path | None = None
     """For a local path the folder as it is, or the file if it is only read; None for a package."""
+    runtime: Runtime | None = None
+    """The Python that the parts are wheels for; None for what is no Python package."""

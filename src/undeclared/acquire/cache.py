@@ -26,7 +26,8 @@ class Cache:
 
         blobs/sha256/ab/cdef…        an archive
         files/abcdef…/NAME           a single local program, alone in a folder
-        npm/NAME/VERSION-PLATFORM.json   what an exact version was resolved to
+        npm/NAME/VERSION-PLATFORM.json          what an exact version was resolved to …
+        pypi/NAME/VERSION-PLATFORM-py3.11.json  … and for which Python
 
     Every file is written beside its place and renamed, so that another process sees it whole or
     not at all. Above `limit` bytes, what was used longest ago goes first; what this object has
@@ -88,21 +89,21 @@ class Cache:
         self._shrink()
         return folder
 
-    def entry(self, name: str, key: str) -> str | None:
+    def entry(self, registry: str, name: str, key: str) -> str | None:
         """The index entry of a package name, or None."""
         try:
-            return self._entry(name, key).read_text(encoding="utf-8")
+            return self._entry(registry, name, key).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
 
-    def set_entry(self, name: str, key: str, text: str) -> None:
+    def set_entry(self, registry: str, name: str, key: str, text: str) -> None:
         """Keep an index entry. Raises Incomplete if the cache cannot be written."""
-        with self._writing(self._entry(name, key)) as temporary:
+        with self._writing(self._entry(registry, name, key)) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
-    def keys(self, name: str) -> list[str]:
+    def keys(self, registry: str, name: str) -> list[str]:
         """The keys of a package's index entries, newest first."""
-        entries = self._entry(name, "any").parent.glob("*.json")
+        entries = self._entry(registry, name, "any").parent.glob("*.json")
         by_age = sorted(entries, key=lambda file: file.stat().st_mtime, reverse=True)
         return [file.name.removesuffix(".json") for file in by_age]
 
@@ -123,8 +124,8 @@ class Cache:
     def _blob(self, sha256: str) -> Path:
         return self.root / "blobs" / "sha256" / sha256[:2] / sha256[2:]
 
-    def _entry(self, name: str, key: str) -> Path:
-        return self.root / "npm" / name / f"{key}.json"
+    def _entry(self, registry: str, name: str, key: str) -> Path:
+        return self.root / registry / name / f"{key}.json"
 
     @contextmanager
     def _writing(self, file: Path) -> Iterator[Path]:

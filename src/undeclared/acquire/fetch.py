@@ -4,16 +4,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from packageurl import PackageURL
-from pydantic import ValidationError
-
 from undeclared.acquire import npm
 from undeclared.acquire.acquired import Acquired
 from undeclared.acquire.cache import Cache
 from undeclared.acquire.integrity import matches
+from undeclared.acquire.kept import keep, kept
 from undeclared.acquire.local import local
 from undeclared.acquire.lock import Locked, read_lock
 from undeclared.acquire.platform import this_platform
+from undeclared.acquire.pypi import from_index
 from undeclared.acquire.reference import EXACT, Subject
 from undeclared.model import NotFound, Part, UsageError
 
@@ -21,27 +20,30 @@ Say = Callable[[str], None]
 
 
 def acquire(reference: Subject, cache: Cache, say: Say) -> Acquired:
-    """Fetch an agent, and all that installing it here would fetch, through the user's npm.
+    """Fetch an agent, and all that installing it here would fetch, through the user's npm or pip.
 
     Every archive is verified against the integrity hash of the resolved tree and kept in `cache`;
     nothing of a package is run. An exact version that was acquired before is taken from the cache,
     with the dependencies it had then, and the registry is not asked.
 
     Raises NotFound (unknown, unreachable, corrupted), Incomplete (no build for this machine, npm
-    missing, disk full), UsageError (the agent is not on the npm registry).
+    or pip missing, no Python for it, disk full), UsageError (the agent is on no registry).
     """
     if reference.path is not None:
         return local(reference.path, reference.name, cache)
-    profile = reference.profile
-    if profile is not None and profile.npm is None and reference.name == profile.id:
+    if reference.registry == "pypi":
+        exact = None if reference.version == "latest" else reference.version
+        needs = reference.profile.needs if reference.profile else ()
+        return from_index(reference.name, exact, needs, cache, say)
+    if reference.registry is None:
         raise UsageError(
-            f"{reference.name} is not on the npm registry",
+            f"{reference.name} is on no registry",
             means="nothing was audited",
             next_step="Give the path of its folder, with --profile FILE.",
         )
     exact = reference.version if EXACT.fullmatch(reference.version or "") else None
-    kept = _kept(reference.name, exact, cache) if exact else None
-    return kept or _from_registry(reference, cache, say)
+    found = kept("npm", reference.name, exact, cache) if exact else None
+    return found or _from_registry(reference, cache, say)
 
 
 def _from_registry(reference: Subject, cache: Cache, say: Say) -> Acquired:
@@ -54,35 +56,10 @@ def _from_registry(reference: Subject, cache: Cache, say: Say) -> Acquired:
             means="nothing was audited",
             next_step="Check the registry that npm is configured to use.",
         )
-    if kept := _kept(name, manifest.version, cache):
-        return kept
+    if found := kept("npm", name, manifest.version, cache):
+        return found
     parts = _resolve_and_fetch(name, manifest.version, cache, say)
-    acquired = Acquired(
-        purl=_purl(name, manifest.version),
-        name=name,
-        version=manifest.version,
-        published=manifest.published,
-        sha256=parts[0].sha256,
-        size=parts[0].size,
-        parts=parts,
-    )
-    cache.set_entry(name, _key(manifest.version), acquired.model_dump_json())
-    return acquired
-
-
-def _kept(name: str, version: str, cache: Cache) -> Acquired | None:
-    """What the index says, if every archive is there and undamaged."""
-    text = cache.entry(name, _key(version))
-    if text is None:
-        return None
-    try:
-        acquired = Acquired.model_validate_json(text)
-        for part in acquired.parts:
-            cache.path(part.sha256)
-    except (ValidationError, NotFound):
-        return None
-    whole = (acquired.name, acquired.version) == (name, version) and acquired.parts
-    return acquired if whole else None
+    return keep("npm", parts, cache, published=manifest.published)
 
 
 def _resolve_and_fetch(name: str, version: str, cache: Cache, say: Say) -> tuple[Part, ...]:
@@ -160,12 +137,3 @@ def _file_name(archive: Locked) -> str:
 
 def _spec(archive: Locked) -> str:
     return archive.spec
-
-
-def _key(version: str) -> str:
-    return f"{version}-{this_platform()}"
-
-
-def _purl(name: str, version: str) -> str:
-    namespace, _, plain = name.rpartition("/")
-    return PackageURL("npm", namespace or None, plain, version).to_string()

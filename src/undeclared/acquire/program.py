@@ -13,8 +13,8 @@ def find_program(root: Path, profile: AgentProfile, name: str) -> Path | None:
 
     `profile.programs` are tried in order; of several files that match a pattern, the first by
     name. A command (`bin`) is looked up in the package.json of package `name`, or of the root
-    itself where a local folder is the package. The path has no symbolic link in it, and is inside
-    `root` whatever links or patterns say.
+    itself where a local folder is the package, or among the commands of a virtual environment. The
+    path has no symbolic link in it, and is inside `root` whatever links or patterns say.
 
     Returns None if the profile names no program; raises NotFound if none is there.
     """
@@ -56,3 +56,5 @@ def _by_command(root: Path, name: str, command: str) -> Iterator[Path]:
             yield package / str(commands[command]).lstrip("/")
         except (OSError, ValueError, KeyError, TypeError):
             continue
+    if (root / "pyvenv.cfg").is_file():
+        yield root / "bin" / command.lstrip("/")

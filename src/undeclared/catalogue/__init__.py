@@ -31,7 +31,7 @@ from undeclared.catalogue.loader import (
 )
 from undeclared.catalogue.placeholder import fill
 from undeclared.catalogue.reads import Reads
-from undeclared.catalogue.scenario import Fault, Scenario, ToolCall, Turn
+from undeclared.catalogue.scenario import Fault, Scenario, ToolCall, Turn, Wanted
 from undeclared.catalogue.setting import Setting
 from undeclared.catalogue.signal import (
     ClashError,
@@ -84,6 +84,7 @@ __all__ = [
     "Topic",
     "Turn",
     "Vocabulary",
+    "Wanted",
     "Wire",
     "agents",
     "answer_sets",

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from undeclared.catalogue.entry import Entry, Examples
+from undeclared.catalogue.scenario import Wanted
 
 OtherRole = Literal["telemetry", "errors", "flags", "update", "registry", "auth", "other"]
 """What a host is for that is not the model."""
@@ -117,6 +118,11 @@ class AgentProfile(Entry):
     title: str
     npm: str | None = None
     """Package name on the npm registry; None for agents that are not there."""
+    pypi: str | None = None
+    """Package name on PyPI, for agents that are not on the npm registry."""
+    needs: tuple[str, ...] = ()
+    """What must be installed with it besides what it asks for itself, since it does not work
+    without (PEP 508, `litellm[mcp]>=1.100`); for packages of PyPI."""
     versions: str = "*"
     """For which versions this profile holds, in words."""
     programs: tuple[Program, ...] = ()
@@ -128,6 +134,11 @@ class AgentProfile(Entry):
     wire: Wire
     offers_tools: bool = True
     """Whether the agent offers the model tools; False for one that reads edits out of its text."""
+    written: dict[Wanted, str] = Field(default_factory=dict)
+    """How that text has to say what to do, by kind of tool; places as in the catalogue's tools/."""
+    finish_command: str | None = None
+    """Shell command by which the model says that the task is done, for an agent that ends by no
+    other way; None if a text is enough, or a tool of the catalogue's kind `finish`."""
     default_host: str | None = None
     """The model's host when no base URL is given; None if the agent has no such default."""
     base_url_env: str | None = None
@@ -157,6 +168,14 @@ class AgentProfile(Entry):
     declarations: tuple[Declaration, ...] = ()
     examples: Examples
     """References that name this agent, such as `claude-code@2.1.101`, and ones that do not."""
+
+    @model_validator(mode="after")
+    def _one_package(self) -> Self:
+        if self.npm is not None and self.pypi is not None:
+            raise ValueError("give either `npm` or `pypi`")
+        if self.needs and self.pypi is None:
+            raise ValueError("`needs` is for packages of PyPI")
+        return self
 
     @model_validator(mode="after")
     def _program_is_known(self) -> Self:

@@ -6,6 +6,9 @@ from pydantic import Field, model_validator
 
 from undeclared.catalogue.entry import Entry, Examples
 
+Wanted = Literal["shell", "read", "edit", "write", "search", "list"]
+"""Kinds of tools that a scenario may call."""
+
 _NEEDS = {
     "shell": {"command"},
     "read": {"path"},
@@ -23,7 +26,7 @@ class ToolCall(Entry):
     shell command.
     """
 
-    wants: Literal["shell", "read", "edit", "write", "search", "list"]
+    wants: Wanted
     """Kind of tool."""
     command: str = ""
     path: str = ""

@@ -62,18 +62,34 @@ def signals(form: str) -> None:
 
 
 def _agent(profile: "AgentProfile") -> dict[str, Any]:
-    fields = {"id", "title", "npm", "versions", "wire", "default_host", "hosts", "declarations"}
+    fields = {
+        "id",
+        "title",
+        "npm",
+        "pypi",
+        "versions",
+        "wire",
+        "default_host",
+        "hosts",
+        "declarations",
+    }
     return profile.model_dump(mode="json", include=fields)
 
 
 def _about_agent(profile: "AgentProfile") -> dict[str, str]:
     declared = ", ".join(statement.host for statement in profile.declarations)
     return {
-        "package": f"npm:{profile.npm}" if profile.npm else "none",
+        "package": _package(profile),
         "versions": profile.versions,
         "speaks": profile.wire.value,
         "declares": declared or "nothing is known of what its vendor declares",
     }
+
+
+def _package(profile: "AgentProfile") -> str:
+    if profile.pypi:
+        return f"pypi:{profile.pypi}"
+    return f"npm:{profile.npm}" if profile.npm else "none"
 
 
 def _signal(spec: "SignalSpec") -> dict[str, Any]:

@@ -4,10 +4,8 @@ import shlex
 from pathlib import Path
 
 from undeclared.catalogue import AgentProfile
-from undeclared.model import Frozen, UsageError
-
-ROOT_INSIDE = "/opt/agent"
-"""Where an agent's files are in its own world."""
+from undeclared.model import ROOT_INSIDE as ROOT_INSIDE
+from undeclared.model import Frozen, Runtime, UsageError
 
 _INTERPRETERS = {".js": "node", ".mjs": "node", ".cjs": "node", ".py": "python3", ".sh": "sh"}
 
@@ -20,6 +18,8 @@ class Target(Frozen):
     """Its files; its world sees them read-only."""
     program: Path | None
     """Absolute path of the program below `root`; None if the command line names none."""
+    runtime: Runtime | None = None
+    """The Python that its files are an environment of, if they are one."""
 
     def command(self, prompt: str) -> list[str]:
         """Its command line as its own world sees it.

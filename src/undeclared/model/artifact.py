@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from pydantic import Field
 
 from undeclared.model.base import Frozen
+
+ROOT_INSIDE = "/opt/agent"
+"""Where an agent's files are in its own world."""
 
 
 class ArtifactKind(StrEnum):
@@ -46,4 +49,33 @@ class Part(Frozen):
     sha256: str
     size: int = Field(ge=0)
     place: PurePosixPath
-    """Where its content belongs, relative to the artifact's root (`node_modules/@scope/name`)."""
+    """Where its content belongs, relative to the artifact's root (`node_modules/@scope/name`).
+    Wheels share one: `lib/python3.11/site-packages`."""
+
+
+class Runtime(Frozen):
+    """A Python interpreter of this machine, for agents written in Python."""
+
+    version: str
+    """All of it: `3.11.2`."""
+    program: Path
+    """The interpreter itself, without links."""
+    prefix: Path
+    """The folder that holds it, its library and nothing else that a world could not be shown …"""
+    inside: str
+    """… and where an agent's world has that folder."""
+
+    @property
+    def minor(self) -> str:
+        """As folders are named after it: `3.11`."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def lent(self) -> bool:
+        """Whether it must be put into a world, which has all below /usr by itself."""
+        return not self.prefix.is_relative_to("/usr")
+
+    @property
+    def program_inside(self) -> str:
+        """The interpreter, as an agent's world has it."""
+        return f"{self.inside}/{self.program.relative_to(self.prefix).as_posix()}"

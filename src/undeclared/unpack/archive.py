@@ -7,6 +7,8 @@ import re
 import shutil
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,17 +46,26 @@ def unpack_archive(
     name = name or archive.name
     target.mkdir(parents=True)
     try:
-        with archive.open("rb") as compressed:
-            source = _Measured(compressed, archive, name, limits)
-            unpacked = _Unpacking(Reader(source), target, name, limits).run()
-            while source.read(1 << 20):
-                pass
+        with on_disk(name), archive.open("rb") as compressed:
+            try:
+                source = _Measured(compressed, archive, name, limits)
+                unpacked = _Unpacking(Reader(source), target, name, limits).run()
+                while source.read(1 << 20):
+                    pass
+            except (TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise malformed(name, str(error) or "it ends too early") from error
             return unpacked
-    except (TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except BaseException:
         shutil.rmtree(target, ignore_errors=True)
-        raise malformed(name, str(error) or "it ends too early") from error
+        raise
+
+
+@contextmanager
+def on_disk(name: str) -> Iterator[None]:
+    """Say what an error of the disk means while the archive `name` is unpacked."""
+    try:
+        yield
     except OSError as error:
-        shutil.rmtree(target, ignore_errors=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Incomplete(
                 f"the disk is full: {name} could not be unpacked",
@@ -62,9 +73,6 @@ def unpack_archive(
                 next_step="Make room there, or name another folder in UNDECLARED_CACHE.",
             ) from error
         raise malformed(name, error.strerror or type(error).__name__) from error
-    except BaseException:
-        shutil.rmtree(target, ignore_errors=True)
-        raise
 
 
 class _Measured:

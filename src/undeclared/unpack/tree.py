@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from undeclared.model import Part
+from undeclared.model import Part, Runtime
 from undeclared.unpack.archive import unpack_archive
+from undeclared.unpack.compiled import compile_all
 from undeclared.unpack.limits import DEFAULT, Limits, malformed
+from undeclared.unpack.wheel import environment
 
 _KEEP = 20
 """Trees in the folder; those used longest ago go first …"""
@@ -25,18 +27,22 @@ def tree(
     folder: Path,
     say: Callable[[str], None],
     limits: Limits = DEFAULT,
+    runtime: Runtime | None = None,
 ) -> Path:
     """Unpack archives to their places in one root folder; return it.
 
-    `parts` gives each part with its archive. The root lies in `folder` under a digest of all
-    (place, sha256) pairs, and is used again if it is still as it was made; it must not be
-    written to. It appears whole or not at all, whatever other processes do. `limits` hold for all
-    parts together, the time for each. Commands that a package declares become executable, as
-    installing makes them.
+    `parts` gives each part with its archive. With a `runtime` they are wheels, and become a virtual
+    environment of it, compiled; nothing of them is run. The root lies in `folder` under a digest of
+    all (place, sha256) pairs and the runtime, and is used again if it is still as it was made; it
+    must not be written to. It appears whole or not at all, whatever other processes do. `limits`
+    hold for all parts together; the time is for each archive, or for all wheels. Commands that a
+    package declares become executable, as installing makes them.
 
     Raises NotFound and Incomplete as `unpack_archive` does.
     """
     pairs = sorted((str(part.place), part.sha256) for part, _ in parts)
+    if runtime is not None:
+        pairs.append((runtime.program_inside, runtime.version))
     root = folder / hashlib.sha256(json.dumps(pairs).encode()).hexdigest()
     stamp = root.with_suffix(".state")
     if _unchanged(root, stamp):
@@ -49,7 +55,12 @@ def tree(
     try:
         made = scratch / "root"
         made.mkdir()
-        _unpack_all(parts, made, limits)
+        if runtime is None:
+            _unpack_all(parts, made, limits)
+        else:
+            environment(parts, made, runtime, limits)
+            say("compiling it, so that each start is quick")
+            compile_all(made, runtime)
         state = scratch / "state"
         state.write_text(_state(made))
         _put(made, root, scratch / "old")

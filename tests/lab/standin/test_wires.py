@@ -88,6 +88,28 @@ def test_without_tools_it_is_aside_but_not_for_an_agent_that_has_none(dialect):
 
 
 @each_wire
+def test_an_agent_without_tools_is_told_all_at_once_in_its_own_form(dialect):
+    profile = make_profile(
+        wire=dialect.wire, offers_tools=False, written={"shell": "Run: `{command}`"}
+    )
+    reply = post(dialect, dialect.request((), 0, False), standin=StandIn(profile, SCENARIO))
+    first, called = SCENARIO.turns[0].text, SCENARIO.turns[0].tool
+    text, _ = dialect.said(json.loads(reply.body))
+    assert text == f"{first}\n\nRun: `{called.command}`\n\nAll is done."
+
+
+@each_wire
+def test_an_agent_that_ends_by_a_command_is_given_it_at_the_last_turn(dialect):
+    standin = StandIn(make_profile(wire=dialect.wire, finish_command="echo END"), SCENARIO)
+    said = [
+        dialect.said(json.loads(post(dialect, request, standin=standin).body))
+        for request in (dialect.request((DO,), rounds, False) for rounds in (0, 1, 2))
+    ]
+    assert [calls for _, calls in said][1:] == [[("do", {"cmd": "echo END"})], []]
+    assert said[1][0] == "All is done."
+
+
+@each_wire
 def test_equal_requests_get_equal_bytes(dialect):
     request = dialect.request((DO,), 0, True)
     assert post(dialect, request, stream=True) == post(dialect, request, stream=True)

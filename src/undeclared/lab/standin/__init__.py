@@ -68,7 +68,13 @@ class StandIn:
         # An agent may speak to more than one vendor; its own wire is tried first.
         own = WIRES[profile.wire]
         self._dialects = (own, *(dialect for dialect in WIRES.values() if dialect is not own))
-        self._script = Script(scenario, profile.offers_tools, repository)
+        self._script = Script(
+            scenario,
+            profile.offers_tools,
+            profile.written,
+            profile.finish_command,
+            repository=repository,
+        )
         self._attempts = Counter[str]()
         self._answers = (*answers, *profile.answers)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from undeclared.catalogue import Fault, Scenario
+from undeclared.catalogue import Fault, Scenario, Wanted, fill
 from undeclared.lab.standin.exchange import dump
 from undeclared.lab.standin.schema import Schema
 from undeclared.lab.standin.tools import Call, Offered, call, finish, forced
@@ -53,7 +53,11 @@ class Script:
 
     scenario: Scenario
     offers_tools: bool = True
-    """Whether the agent offers tools in its main conversation."""
+    """Whether the agent offers tools in its main conversation …"""
+    written: Mapping[Wanted, str] = field(default_factory=dict)
+    """… and, where it does not, how a text has it do what is wanted, by kind of tool."""
+    finish_command: str | None = None
+    """Shell command that ends the task."""
     repository: str | None = None
     """Absolute path in the agent's world."""
     _positions: dict[str, int] = field(default_factory=dict)
@@ -67,7 +71,8 @@ class Script:
 
         A request without tools is no part of the main conversation: agents ask for titles and
         summaries that way. Only an agent that never offers a tool has its main conversation so; it
-        is answered with the last text at once. Past the last turn, the last is said again.
+        is answered with all that there is to say at once. Past the last turn, the last is said
+        again.
         """
         rounds = conversation.rounds
         turns = self.scenario.turns
@@ -88,7 +93,7 @@ class Script:
         if conversation.choice != NONE and turn.tool:
             called = call(turn.tool, conversation.tools, turn.text, self.repository)
         elif conversation.choice != NONE and rounds < len(turns):
-            called = finish(conversation.tools, turn.text)
+            called = finish(conversation.tools, turn.text, self.finish_command)
         insisted = self._insisted(conversation, called, turn.text)
         if insisted is not None:
             # One tool alone: a way to ask for data, aside from the main conversation.
@@ -106,11 +111,23 @@ class Script:
         step, text, fault = (
             ("side", self.scenario.side, None)
             if self.offers_tools
-            else (f"turn-{last}", turn.text, turn.fault)
+            else (f"turn-{last}", self._whole(), turn.fault)
         )
         if conversation.structure is not None:
             text = self._structured(conversation.structure, text)
         return Said(step, text, None, self._identifier(step), fault)
+
+    def _whole(self) -> str:
+        """All turns in one text, with what the agent can be made to do by it.
+
+        Such an agent does what a text says and is done: it asks for no next turn.
+        """
+        said = []
+        for turn in self.scenario.turns:
+            form = self.written.get(turn.tool.wants) if turn.tool else None
+            if turn.tool and form:
+                said += [turn.text, fill(form, turn.tool.values())]
+        return "\n\n".join([*said, self.scenario.turns[-1].text])
 
     @staticmethod
     def _insisted(conversation: Conversation, called: Call | None, text: str) -> Call | None:

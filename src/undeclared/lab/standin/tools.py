@@ -60,9 +60,15 @@ def call(
     return _first(kinds["shell"], tools, command, text, repository)
 
 
-def finish(offered: Iterable[Offered], text: str) -> Call | None:
-    """The tool by which an agent wants to be told that the task is done."""
-    return _first(tool_kinds()["finish"], tuple(offered), {"text": text}, text, None)
+def finish(offered: Iterable[Offered], text: str, command: str | None = None) -> Call | None:
+    """The tool by which an agent wants to be told that the task is done.
+
+    `command` is a shell command by which it wants to be told, if there is one.
+    """
+    tools = tuple(offered)
+    if command is not None:
+        return _first(tool_kinds()["shell"], tools, {"command": command}, text, None)
+    return _first(tool_kinds()["finish"], tools, {"text": text}, text, None)
 
 
 def forced(tool: Offered, text: str) -> Call:

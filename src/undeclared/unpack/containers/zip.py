@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+from undeclared.unpack.limits import Limits
 from undeclared.unpack.piece import HOSTILE, Budget, Fault, Piece, Pieces, Stopped, Unreadable
 from undeclared.unpack.stream import View, grown, pieces_of, whole
 
@@ -51,7 +52,7 @@ def begin(data: memoryview) -> int | None:
 
 def unzip(data: memoryview, budget: Budget) -> Pieces:
     """The files of a zip archive; links hold nothing and are passed over."""
-    _check_directory(data, budget)
+    check_directory(data, budget.limits)
     with zipfile.ZipFile(cast(BinaryIO, io.BufferedReader(View(data)))) as archive:
         for info in archive.infolist():
             budget.check()
@@ -99,13 +100,13 @@ def _counted(member: BinaryIO, compressed: int, budget: Budget) -> Iterator[byte
         yield piece
 
 
-def _check_directory(data: memoryview, budget: Budget) -> None:
-    """The whole directory is read into memory, so its size is looked at first."""
+def check_directory(data: memoryview, limits: Limits) -> None:
+    """Look at the size of the directory, since all of it is read into memory; raises Unreadable."""
     tail = bytes(data[-_END_SIZE - _MAX_COMMENT :])
     at = tail.rfind(_END)
     if at < 0 or at + _END_SIZE > len(tail):
         raise Unreadable("it has no directory at its end")
-    most = budget.limits.max_files
+    most = limits.max_files
     directory = struct.unpack_from("<I", tail, at + 12)[0]
     if directory == 0xFFFFFFFF:
         zip64 = tail.rfind(b"PK\6\6", 0, at)
