@@ -50,11 +50,16 @@ class Reads(Entry):
 
     def match(self, what: str, profile: AgentProfile | None = None) -> bool:
         """Whether something that a program did counts; without a profile, none of its variables."""
-        return any(
-            fnmatchcase(what, _literal(pattern))
-            for template in self.what
-            for pattern in _filled(template, profile)
-        )
+        return any(fnmatchcase(what, _literal(pattern)) for pattern in self.patterns(profile))
+
+    def patterns(self, profile: AgentProfile | None = None) -> list[str]:
+        """All patterns, for one agent: its variables in place of placeholders."""
+        return [pattern for template in self.what for pattern in _filled(template, profile)]
+
+
+def pattern(what: str) -> re.Pattern[str]:
+    """One pattern as a regular expression that is to match fully."""
+    return re.compile(".*".join(re.escape(part) for part in what.split("*")), re.DOTALL)
 
 
 def _filled(template: str, profile: AgentProfile | None) -> list[str]:

@@ -1,21 +1,20 @@
 """Which signals a read counts for, by the rules of the catalogue."""
 
-from functools import cache
+import re
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from undeclared.catalogue.agent import AgentProfile
 from undeclared.catalogue.loader import signals
-from undeclared.catalogue.signal import SignalSpec
-
-_WILD = "*{"
+from undeclared.catalogue.reads import pattern
 
 
 class _Table(NamedTuple):
     """All patterns, by what can be compared with them quickly."""
 
-    exact: dict[str, list[SignalSpec]]
-    begins: list[tuple[str, SignalSpec]]
-    """With what stands before the first wild card or placeholder."""
+    exact: dict[str, list[str]]
+    begins: list[tuple[str, re.Pattern[str], str]]
+    """What stands before the first wild card, the whole pattern, and the signal."""
 
 
 class Signals:
@@ -24,46 +23,49 @@ class Signals:
     def __init__(self, profile: AgentProfile | None) -> None:
         self._profile = profile
         self._known: dict[str, tuple[str, ...]] = {}
-        self._table = _table(filled=profile is not None)
 
     def of(self, what: str) -> tuple[str, ...]:
         """Their ids; `what` as HookedRead.what says it."""
         found = self._known.get(what)
         if found is None:
-            candidates = [*self._table.exact.get(what, ())]
-            candidates += [spec for head, spec in self._table.begins if what.startswith(head)]
-            kept = {
-                spec.id
-                for spec in candidates
-                if spec.reads is not None and spec.reads.match(what, self._profile)
+            kept = set(self._table.exact.get(what, ()))
+            kept |= {
+                id_
+                for head, whole, id_ in self._table.begins
+                if what.startswith(head) and whole.fullmatch(what)
             }
             self._known[what] = found = tuple(sorted(kept))
         return found
 
-    def patterns(self, form: str) -> tuple[str, ...]:
-        """All patterns of one form, such as `file`, without the word before the colon."""
-        return _patterns(form)
+    @cached_property
+    def _table(self) -> _Table:
+        return _common() if self._profile is None else _table(self._profile)
 
 
-@cache
-def _table(*, filled: bool) -> _Table:
-    """For all files: a package may have thousands. With `filled`, those with placeholders, too."""
+def _table(profile: AgentProfile | None) -> _Table:
     table = _Table({}, [])
-    for spec in signals().values():
-        for pattern in spec.reads.what if spec.reads is not None else ():
-            head = pattern[: min([pattern.find(sign) % (len(pattern) + 1) for sign in _WILD])]
-            if head == pattern:
-                table.exact.setdefault(pattern, []).append(spec)
-            elif filled or "{" not in pattern:
-                table.begins.append((head, spec))
+    for id_, spec in signals().items():
+        for what in spec.reads.patterns(profile) if spec.reads is not None else ():
+            head, wild, _ = what.partition("*")
+            if wild:
+                table.begins.append((head, pattern(what), id_))
+            else:
+                table.exact.setdefault(what, []).append(id_)
     return table
 
 
 @cache
-def _patterns(form: str) -> tuple[str, ...]:
+def _common() -> _Table:
+    """Without a profile it is the same for all files: a package may have thousands."""
+    return _table(None)
+
+
+@cache
+def patterns(form: str) -> tuple[str, ...]:
+    """All patterns of one form, such as `file`, without the word before the colon."""
     return tuple(
-        pattern.removeprefix(f"{form}:")
+        what.removeprefix(f"{form}:")
         for spec in signals().values()
-        for pattern in (spec.reads.what if spec.reads is not None else ())
-        if pattern.startswith(f"{form}:")
+        for what in (spec.reads.what if spec.reads is not None else ())
+        if what.startswith(f"{form}:")
     )

@@ -1,7 +1,5 @@
 """Into functions, and out of them again."""
 
-from dataclasses import replace
-
 from tree_sitter import Node
 
 from undeclared.catalogue.syntax import Meaning
@@ -160,7 +158,7 @@ class Calls(Places):
         if call is not None:
             if any(entered.span == function.span for _, entered in carry.frames):
                 return
-            carry = replace(carry, frames=(*carry.frames, (call, function)))
+            carry = carry._replace(frames=(*carry.frames, (call, function)))
         pattern = pattern.child_by_field_name("pattern") or pattern
         self.bind(function.up(pattern), carry.step(function.up(pattern), "given to a function"))
 
@@ -178,7 +176,7 @@ class Calls(Places):
             return
         if carry.frames and carry.frames[-1][1].span == function.span:
             call = carry.frames[-1][0]
-            back = replace(carry, frames=carry.frames[:-1])
+            back = carry._replace(frames=carry.frames[:-1])
             self.follow(call, back.step(call, "returned by a function"))
             return
         kind = function.node.type

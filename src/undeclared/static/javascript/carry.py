@@ -1,8 +1,7 @@
 """What is known of a value on its way through a program."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from undeclared.static.javascript.functions import Frames
 from undeclared.static.javascript.program import At
@@ -33,8 +32,7 @@ class Kind(StrEnum):
     """Nothing but its being there decides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a way, before it is made readable."""
 
     start: int
@@ -42,8 +40,7 @@ class Step:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Carry:
+class Carry(NamedTuple):
     """A value that comes from a read, or a thing of the language that reads may come from."""
 
     what: str
@@ -74,21 +71,21 @@ class Carry:
         """With something done to the value."""
         if self.by == "choice" or self.thing:
             return self
-        return replace(self, via=(*self.via, *via)[:MOST_VIA])
+        return self._replace(via=(*self.via, *via)[:MOST_VIA])
 
     def into(self, *keys: str) -> "Carry":
         """Put into something, under a key."""
-        return replace(self, path=(*keys, *self.path))
+        return self._replace(path=(*keys, *self.path))
 
     def out(self) -> "Carry":
         """Taken out of what it was put into last."""
-        return replace(self, path=self.path[1:])
+        return self._replace(path=self.path[1:])
 
     def step(self, at: At, says: str) -> "Carry":
         """One step on."""
         if self.thing or len(self.steps) >= MOST_STEPS:
             return self
-        return replace(self, steps=(*self.steps, Step(*at.span, says)))
+        return self._replace(steps=(*self.steps, Step(*at.span, says)))
 
     @property
     def kind(self) -> Kind:
@@ -108,8 +105,7 @@ class Carry:
 
     def choosing(self, condition: str | None, *, weak: bool = False) -> "Carry":
         """What is decided by it."""
-        return replace(
-            self,
+        return self._replace(
             by="choice",
             path=(),
             via=(),

@@ -3,7 +3,6 @@
 from tree_sitter import Node
 
 from undeclared.model.code import CodeCondition, Comparison
-from undeclared.static.excerpt import region
 from undeclared.static.identity import identity
 from undeclared.static.javascript.carry import Carry
 from undeclared.static.javascript.constants import Constants
@@ -127,7 +126,6 @@ class Conditions:
         id_ = identity("condition", *parts)
         key = (id_, *at.span)
         if key not in self.found:
-            file = self._program.file
             self.found[key] = CodeCondition(
                 id=id_,
                 signals=carry.signals,
@@ -137,8 +135,8 @@ class Conditions:
                 values=values,
                 hidden=hidden,
                 negated=negated,
-                region=region(file, *at.span),
-                reads=(region(file, carry.start, carry.end),),
+                region=self._program.region(*at.span),
+                reads=(self._program.region(carry.start, carry.end),),
             )
         return id_
 

@@ -65,10 +65,7 @@ class Constants:
         self._hidden = [one for one in hidden if one.region.path == program.file.path]
 
     def of(self, at: At, frames: Frames = (), levels: int = MOST_LEVELS) -> object:
-        """Its value: text, number, list, mapping, Pattern, Several, Hidden; or UNKNOWN.
-
-        Raises NotYet.
-        """
+        """Its value: text, number, list, mapping, Pattern, Several, Hidden; or UNKNOWN."""
         self._left = MOST_STEPS if levels == MOST_LEVELS else self._left - 1
         if levels <= 0 or self._left <= 0:
             return UNKNOWN
@@ -122,7 +119,7 @@ class Constants:
         return UNKNOWN
 
     def definitions(self, at: At) -> list[Definition]:
-        """What an identifier can be bound to. Raises NotYet."""
+        """What an identifier can be bound to."""
         return self._program.definitions(at)
 
     def _covered(self, at: At) -> Hidden | None:

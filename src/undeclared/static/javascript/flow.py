@@ -1,7 +1,5 @@
 """Follows a value from where it is read, by the syntax around it, to what becomes of it."""
 
-from dataclasses import replace
-
 from tree_sitter import Node
 
 from undeclared.static.javascript.branches import called, decided
@@ -23,7 +21,7 @@ class Flow(Calls):
     """The values of one file on their ways."""
 
     def climb(self, at: At, carry: Carry) -> None:
-        """See what becomes of the value of an expression where it stands. Raises NotYet."""
+        """See what becomes of the value of an expression where it stands."""
         if carry.thing and self.sources is not None and self.sources.recognise(at, carry):
             return
         node = at.node
@@ -190,7 +188,7 @@ class Flow(Calls):
             if key is not None and not carry.path:
                 base = carry.what if carry.what not in self._syntax.globals else ""
                 name = f"{base}.{key}".lstrip(".") if key != "default" else carry.what
-                self.follow(above, replace(carry, what=name))
+                self.follow(above, carry._replace(what=name))
             elif carry.path and carry.path[0] in (key, "*"):
                 self.follow(above, carry.out())
             return

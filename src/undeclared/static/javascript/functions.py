@@ -11,7 +11,7 @@ Frames = tuple[tuple[At, At], ...]
 
 
 def functions(program: Program, callee: At, levels: int = 4) -> list[At]:
-    """The functions that a callee can be. Raises NotYet."""
+    """The functions that a callee can be."""
     node = callee.node
     if node.type in FUNCTIONS:
         return [callee]
@@ -83,7 +83,7 @@ def results(function: At) -> list[At]:
 
 
 def callers(program: Program, name: At, frames: Frames, levels: int = 3) -> list[Frames]:
-    """Ways to call the function that an identifier is a parameter of. Raises NotYet."""
+    """Ways to call the function that an identifier is a parameter of."""
     found: list[Frames] = []
     for definition in program.definitions(name) if name.node.type == "identifier" else ():
         if definition.parameter is None or levels <= 0:
@@ -100,7 +100,7 @@ def callers(program: Program, name: At, frames: Frames, levels: int = 3) -> list
 
 
 def calls(program: Program, function: At) -> list[At]:
-    """The calls of a function by its name. Raises NotYet."""
+    """The calls of a function by its name."""
     node = function.node
     name = node.child_by_field_name("name")
     parent = node.parent

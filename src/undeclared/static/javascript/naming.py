@@ -29,7 +29,7 @@ class Naming:
         self._known = syntax.heads
 
     def of(self, at: At, levels: int = MOST_LEVELS) -> str | None:
-        """The dotted name, without arguments and indices; None if it is none. Raises NotYet."""
+        """The dotted name, without arguments and indices; None if it is none."""
         if levels <= 0:
             return None
         node = at.node

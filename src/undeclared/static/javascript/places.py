@@ -1,7 +1,5 @@
 """Where a value is kept: variables, patterns, objects and their properties."""
 
-from dataclasses import replace
-
 from tree_sitter import Node
 
 from undeclared.static.javascript.carry import CALL, Carry, Kind
@@ -46,7 +44,7 @@ class Places(Worklist):
             return
         name = text(key).strip("\"'")
         if carry.thing and not carry.path:
-            moved: Carry | None = replace(carry, what=f"{carry.what}.{name}")
+            moved: Carry | None = carry._replace(what=f"{carry.what}.{name}")
         elif carry.path:
             moved = carry.out() if carry.path[0] in (name, "*") else None
         else:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import yara_x
 from tree_sitter import Node
 
-from undeclared.model.code import SourceFile
+from undeclared.model.code import Region, SourceFile
+from undeclared.static.excerpt import region
 from undeclared.static.javascript.scope import FUNCTIONS, NAMES, Binding
 from undeclared.static.javascript.slices import Slice, Slices
+from undeclared.static.javascript.words import Words
 
 MOST_PLACES = 400
 """Places of one name; one that stands in more is too common to be followed."""
@@ -26,14 +27,9 @@ DEFINES = re.compile(
     re.DOTALL,
 )
 """Where a name may be given its meaning: the bytes before, a zero, and those after."""
+_USED = (b"(", b"=")
 CALLS = re.compile(rb".*\x00(?:\s?[(,)}]|\?\.\(|`).*", re.DOTALL)
 """Where a function may be called or handed on."""
-
-_WORD = re.compile(rb"[\w$]")
-
-
-class NotYet(Exception):
-    """A name was not looked for yet; `Program.fetch` does, for all that are wanted at once."""
 
 
 class At(NamedTuple):
@@ -87,8 +83,16 @@ class Program:
         self.common: set[bytes] = set()
         """Names that were not followed because they stand in too many places."""
         self._places: dict[bytes, list[int]] = {}
-        self._wanted: set[bytes] = set()
+        self._words = Words(self.data)
+        self._regions: dict[tuple[int, int], Region] = {}
         self._defined: dict[tuple[int, int], list[Definition]] = {}
+
+    def region(self, start: int, end: int) -> Region:
+        """A place in the file, with an excerpt."""
+        found = self._regions.get((start, end))
+        if found is None:
+            found = self._regions[start, end] = region(self.file, start, end)
+        return found
 
     def at(self, start: int, end: int) -> At | None:
         """The smallest node over a place."""
@@ -97,52 +101,32 @@ class Program:
         return At(piece, node) if node is not None else None
 
     def places(self, name: bytes) -> list[int]:
-        """Where a name stands as a whole word, in code or not. Raises NotYet."""
+        """Where a name stands as a whole word, in code or not; nothing for a common one."""
         known = self._places.get(name)
-        if known is None and not self._telling(name):
-            known = self._places[name] = []
         if known is None:
-            self._wanted.add(name)
-            raise NotYet
+            known = self._places[name] = self._found(name)
         return known
 
-    def _telling(self, name: bytes) -> bool:
-        """Whether a name can be one of the whole program, so that looking for it is worth it."""
-        if name in self._ordinary:
-            return False
-        return len(name) >= SHORT
-
-    def fetch(self) -> bool:
-        """Look for all names that were wanted, in one pass; False if there are none."""
-        wanted, self._wanted = self._wanted, set()
-        # Of a short name, only where it is called or set: `ss` alone stands in every `class`.
-        needles = {
-            name + sign: name
-            for name in wanted
-            for sign in ((b"(", b"=") if len(name) <= SHORT else (b"",))
-        }
-        places: dict[bytes, list[int]] = {name: [] for name in wanted}
-        for needle, starts in search(self.data, set(needles)).items():
-            places[needles[needle]] += starts
-        for name, found in places.items():
-            size = len(name)
-            self._places[name] = whole = [
-                start
-                for start in sorted(found)
-                if not _WORD.match(self.data, start + size)
-                and not (start and _WORD.match(self.data, start - 1))
+    def _found(self, name: bytes) -> list[int]:
+        if name in self._ordinary or len(name) < SHORT:
+            return []
+        found = self._words.places(name)
+        if len(name) == SHORT:
+            # Of a short name, only where it is called or set: `ss` alone stands in every `class`.
+            found = [
+                start for start in found if self.data[start + SHORT : start + SHORT + 1] in _USED
             ]
-            if len(whole) > MOST_PLACES:
-                self.common.add(name)
-                self._places[name] = []
-        return bool(wanted)
+        if len(found) > MOST_PLACES:
+            self.common.add(name)
+            return []
+        return found
 
     def binding(self, at: At) -> Binding | None:
         """The declaration of an identifier within its slice."""
         return at.slice.bindings.of(at.node.text or b"", at.node.start_byte)
 
     def uses(self, at: At, like: re.Pattern[bytes] | None = None) -> Iterator[At]:
-        """All identifiers that mean the same as this one, itself left out. Raises NotYet.
+        """All identifiers that mean the same as this one, itself left out.
 
         With `like`, in a file that is not parsed whole, only those around which the code matches:
         from CONTEXT bytes before.
@@ -171,10 +155,7 @@ class Program:
         )
 
     def definitions(self, at: At) -> list[Definition]:
-        """What an identifier can be bound to; nothing for a global of the language.
-
-        Raises NotYet.
-        """
+        """What an identifier can be bound to; nothing for a global of the language."""
         key = at.span
         if key not in self._defined:
             binding = self.binding(at)
@@ -188,14 +169,11 @@ class Program:
     def members(self, name: str, near: At) -> list[At]:
         """Where a property of that name is written `x.name`, as the whole member expression.
 
-        Only for names that are telling enough. Raises NotYet.
+        Only for names that are telling enough.
         """
         raw = name.encode()
         if near.slice.whole:
-            starts = [
-                m.start()
-                for m in re.finditer(rb"(?<![\w$])" + re.escape(raw) + rb"(?![\w$])", self.data)
-            ]
+            starts = self._words.places(raw)
         elif len(raw) > 3:
             starts = self.places(raw)
             starts = starts if len(starts) <= MOST_MEMBERS else []
@@ -211,26 +189,6 @@ class Program:
             ):
                 found.append(other)
         return found
-
-
-def search(data: bytes, needles: set[bytes]) -> dict[bytes, list[int]]:
-    """Where each of some texts stands; all in one pass."""
-    ordered = sorted(needles)
-    found: dict[bytes, list[int]] = {needle: [] for needle in ordered}
-    if len(data) < 1 << 20:
-        for needle in ordered:
-            found[needle] = [match.start() for match in re.finditer(re.escape(needle), data)]
-        return found
-    if ordered:
-        strings = " ".join(
-            f"$s{index} = {{ {needle.hex(' ')} }}" for index, needle in enumerate(ordered)
-        )
-        rules = yara_x.compile(f"rule r {{ strings: {strings} condition: any of them }}")
-        for rule in yara_x.Scanner(rules).scan(data).matching_rules:
-            for pattern in rule.patterns:
-                needle = ordered[int(pattern.identifier[2:])]
-                found[needle] = [match.offset for match in pattern.matches]
-    return found
 
 
 def _holds(node: Node) -> bool:

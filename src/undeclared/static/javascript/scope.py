@@ -1,26 +1,12 @@
 """Which declaration a name belongs to, within one slice."""
 
-import re
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
 
-from tree_sitter import Language, Node, Query, QueryCursor
+from tree_sitter import Node
 
-_DECLARES = """
-(variable_declarator name: (_) @variable)
-(function_declaration name: (identifier) @function)
-(generator_function_declaration name: (identifier) @function)
-(class_declaration name: (_) @function)
-(function_expression name: (identifier) @self)
-(formal_parameters (_) @parameter)
-(arrow_function parameter: (identifier) @parameter)
-(catch_clause parameter: (_) @parameter)
-(for_in_statement left: (_) @loop)
-(import_clause (identifier) @import)
-(namespace_import (identifier) @import)
-(import_specifier) @specifier
-"""
+from undeclared.static.javascript.words import whole
+
 FUNCTIONS = frozenset(
     {
         "function_declaration",
@@ -41,7 +27,25 @@ _BLOCKS = FUNCTIONS | {
     "class_static_block",
 }
 _HOISTED = FUNCTIONS | {"program", "class_static_block"}
-_PATTERNS = frozenset({"identifier", "shorthand_property_identifier_pattern", "type_identifier"})
+_PATTERNS = frozenset(
+    {"object_pattern", "array_pattern", "rest_pattern", "pair_pattern", "required_parameter",
+     "optional_parameter", "assignment_pattern", "object_assignment_pattern"}
+)  # fmt: skip
+_DEFAULTS = frozenset({"assignment_pattern", "object_assignment_pattern"})
+_DECLARES = {
+    "variable_declarator": ("name", "variable"),
+    "function_declaration": ("name", "function"),
+    "generator_function_declaration": ("name", "function"),
+    "class_declaration": ("name", "function"),
+    "function_expression": ("name", "self"),
+    "arrow_function": ("parameter", "parameter"),
+    "catch_clause": ("parameter", "parameter"),
+    "for_in_statement": ("left", "loop"),
+    "import_clause": ("", "import"),
+    "namespace_import": ("", "import"),
+    "formal_parameters": ("", "parameter"),
+}
+"""What declares a name: the field that it stands in, and the sort of it."""
 
 
 class Binding(NamedTuple):
@@ -55,43 +59,34 @@ class Binding(NamedTuple):
     """The part of the slice in which the name means this."""
     wide: bool
     """Whether the name is known beyond the slice."""
-    parameter: bool
-
-
-@cache
-def _query(language: Language) -> Query:
-    return Query(language, _DECLARES)
 
 
 class Bindings:
-    """All declarations in a slice."""
+    """The declarations in a slice, of each name that is asked for."""
 
-    def __init__(self, language: Language, root: Node, data: bytes) -> None:
+    def __init__(self, root: Node, data: bytes) -> None:
         self._data = data
         self._root = root
         self._named: dict[bytes, list[Binding]] = {}
-        for kind, nodes in QueryCursor(_query(language)).captures(root).items():
-            for node in nodes:
-                for identifier in _identifiers(_declared(kind, node)):
-                    self._add(kind, node, identifier)
 
-    def _add(self, kind: str, node: Node, identifier: Node) -> None:
-        scope = _scope(kind, node)
-        name = identifier.text or b""
-        made = Binding(
-            name,
-            identifier,
-            scope.start_byte,
-            scope.end_byte,
-            scope.type == "program" or scope == self._root,
-            kind == "parameter",
-        )
-        self._named.setdefault(name, []).append(made)
+    def _declared(self, name: bytes) -> list[Binding]:
+        found = []
+        for node in self._identifiers(name, 0, len(self._data)):
+            kind, declaring = _declaration(node)
+            if declaring is None:
+                continue
+            scope = _scope(kind, declaring)
+            wide = scope.type == "program" or scope == self._root
+            found.append(Binding(name, node, scope.start_byte, scope.end_byte, wide))
+        return found
 
     def of(self, name: bytes, place: int) -> Binding | None:
         """What a name means at a place of the slice; None if it is declared elsewhere."""
+        declared = self._named.get(name)
+        if declared is None:
+            declared = self._named[name] = self._declared(name)
         found = None
-        for binding in self._named.get(name, ()):
+        for binding in declared:
             inside = binding.start <= place < binding.end
             if inside and (found is None or binding.end - binding.start < found.end - found.start):
                 found = binding
@@ -99,11 +94,19 @@ class Bindings:
 
     def uses(self, name: bytes, start: int = 0, end: int | None = None) -> Iterator[Node]:
         """The identifiers of that name in a part of the slice, declared there or not."""
-        for match in _word(name).finditer(
-            self._data, start, len(self._data) if end is None else end
-        ):
-            node = self._root.descendant_for_byte_range(match.start(), match.end())
-            if node is not None and node.type in NAMES and node.end_byte == match.end():
+        for node in self._identifiers(name, start, len(self._data) if end is None else end):
+            if node.type in NAMES:
+                yield node
+
+    def _identifiers(self, name: bytes, start: int, end: int) -> Iterator[Node]:
+        size = len(name)
+        for place in whole(self._data, name, start, end):
+            node = self._root.descendant_for_byte_range(place, place + size)
+            if (
+                node is not None
+                and node.end_byte == place + size
+                and (node.type in NAMES or node.type == "type_identifier")
+            ):
                 yield node
 
 
@@ -112,34 +115,24 @@ NAMES = frozenset(
 )
 
 
-@cache
-def _word(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![\w$])" + re.escape(name) + rb"(?![\w$])")
-
-
-def _declared(kind: str, node: Node) -> Node:
-    if kind == "specifier":
-        return node.child_by_field_name("alias") or node.child_by_field_name("name") or node
-    if kind == "parameter":
-        return node.child_by_field_name("pattern") or node
-    return node
-
-
-def _identifiers(pattern: Node) -> Iterator[Node]:
-    """The names that a pattern declares, defaults and keys left out."""
-    stack = [pattern]
-    while stack:
-        node = stack.pop()
-        if node.type in _PATTERNS:
-            yield node
-        elif node.type in ("assignment_pattern", "object_assignment_pattern"):
-            left = node.child_by_field_name("left")
-            stack.extend([left] if left else [])
-        elif node.type == "pair_pattern":
-            value = node.child_by_field_name("value")
-            stack.extend([value] if value else [])
-        elif node.type in ("object_pattern", "array_pattern", "rest_pattern"):
-            stack.extend(node.named_children)
+def _declaration(name: Node) -> tuple[str, Node | None]:
+    """What declares a name where it stands, and its sort; None if nothing does."""
+    node = name
+    parent = node.parent
+    while parent is not None and parent.type in _PATTERNS:
+        if parent.type in _DEFAULTS and parent.child_by_field_name("left") != node:
+            return "", None
+        node, parent = parent, parent.parent
+    kind = parent.type if parent is not None else ""
+    if parent is None or kind == "import_specifier":
+        local = parent and (
+            parent.child_by_field_name("alias") or parent.child_by_field_name("name")
+        )
+        return "import", node if local == node else None
+    field, sort = _DECLARES.get(kind, (None, ""))
+    if field is None or (field and parent.child_by_field_name(field) != node):
+        return "", None
+    return sort, node
 
 
 def _scope(kind: str, node: Node) -> Node:

@@ -1,13 +1,12 @@
 """Where a value leaves the machine, or what it is built into."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from undeclared.catalogue.syntax import Meaning, Sink, Syntax
 from undeclared.model.code import CodeFlow, FlowStep
-from undeclared.static.excerpt import region
 from undeclared.static.identity import identity
 from undeclared.static.javascript.carry import CALL, Carry
 from undeclared.static.javascript.naming import Naming, arguments, member, plain
@@ -100,14 +99,14 @@ class Sinks:
         """A text that a value is built into; noted if it is one for people or models."""
         if carry.path[:1] == (CALL,):
             return carry
-        carry = replace(carry, path=())
+        carry = carry._replace(path=())
         if len(_WORDS.findall(_prose(at.node))) < PROSE:
             return carry
         step = carry.step(at, "put into a text" if carry.by == "value" else "decides a text")
         if carry.text is not None:
             # A text within a text: the way goes on in the outer one.
             self.dropped(carry)
-        made = replace(step, text=at.span)
+        made = step._replace(text=at.span)
         self._texts.setdefault((carry.what, carry.start, at.span), _Text(made, at))
         return made
 
@@ -124,14 +123,14 @@ class Sinks:
         key = (id_, *at.span)
         if key in self.found:
             return
-        file = self._program.file
+        region = self._program.region
         steps = [
-            FlowStep(region=region(file, carry.start, carry.end), says=f"read of {carry.what}"),
+            FlowStep(region=region(carry.start, carry.end), says=f"read of {carry.what}"),
             *(
-                FlowStep(region=region(file, step.start, step.end), says=step.says)
+                FlowStep(region=region(step.start, step.end), says=step.says)
                 for step in carry.steps
             ),
-            FlowStep(region=region(file, *at.span), says=f"goes to: {sink}"),
+            FlowStep(region=region(*at.span), says=f"goes to: {sink}"),
         ]
         self.found[key] = CodeFlow(
             id=id_,
@@ -147,7 +146,7 @@ class Sinks:
         """Keep the texts whose further way was lost."""
         for key, one in self._texts.items():
             if key not in self._told:
-                self.add(one.at, "other", replace(one.carry, text=None))
+                self.add(one.at, "other", one.carry._replace(text=None))
 
 
 def _prose(node: Node) -> str:

@@ -26,16 +26,25 @@ MOST = 40 << 10
 """Bytes of one slice."""
 
 _ANCHOR = re.compile(
-    rb"(?<=[;}\n])(?:async function\b|function\b|var\s|let\s|const\s|class\s|import\b|export\b)"
+    rb"(?<=[;}\n])[ \t]*+"
+    rb"(?:async function\b|function\b|var\s|let\s|const\s|class\s|import\b|export\b)"
 )
-_TOKEN = re.compile(
-    rb"""[;{}`] | (?<![\w$.])for\s?\((?:[^;{}"'`]*+;){2}
+_PLAIN = rb"""
+    [^{}`"'/;]++
     | "(?:[^"\\\n]++|\\.)*+" | '(?:[^'\\\n]++|\\.)*+'
     | //[^\n]*+ | /\*(?:[^*]++|\*(?!/))*+\*/
     | (?:(?<=[(,=:\[!&|?{};+\n])|(?<=return)|(?<=return\s)|(?<=[=(,:&|?]\s))
-      /(?![*/])(?:[^/\\\[\n]++|\\.|\[(?:[^\]\\\n]++|\\.)*+\])++/""",
-    re.DOTALL | re.VERBOSE,
+      /(?![*/])(?:[^/\\\[\n]++|\\.|\[(?:[^\]\\\n]++|\\.)*+\])++/
+    | [/"']"""
+"""Code without brackets: text, comments and regular expressions are stepped over."""
+_FLAT = rb"\{(?:" + _PLAIN + rb"|;)*+\}"
+_BLOCKS = rb"\{(?:" + _PLAIN + rb"|;|\{(?:" + _PLAIN + rb"|;|" + _FLAT + rb")*+\})*+\}"
+_TOKEN = re.compile(rb"(?:" + _PLAIN + rb")*+([;{}`])", re.DOTALL | re.VERBOSE)
+_TOKEN_AFTER = re.compile(
+    rb"(?:" + _PLAIN + rb"|" + _BLOCKS + rb")*+([;{}`])", re.DOTALL | re.VERBOSE
 )
+"""Past the place, what is in small blocks no longer matters."""
+_FOR = re.compile(rb"for\s?\((?:[^;{}\"'`]*+;){2}")
 _TEMPLATE = re.compile(rb"(?:[^`\\$]++|\\.|\$(?!\{))*+(?:`|\$\{)", re.DOTALL)
 _OPEN, _CLOSE, _TICK, _END = 0x7B, 0x7D, 0x60, 0x3B
 _BLOCK = re.compile(rb"\s*(?:async\s+)?(?:function|class|if|for|while|switch|try)\b")
@@ -58,13 +67,12 @@ class Slice:
         self.data = data
         self.base = base
         self.whole = whole
-        self._language = language
         self.root = Parser(language).parse(data).root_node
 
     @cached_property
     def bindings(self) -> Bindings:
         """What is declared in it."""
-        return Bindings(self._language, self.root, self.data)
+        return Bindings(self.root, self.data)
 
     def node_at(self, start: int, end: int) -> Node | None:
         """The smallest node over a place of the file; None if the place is outside."""
@@ -90,8 +98,6 @@ class Slices:
             self._language = TSX if file.path.endswith("x") else TYPESCRIPT
         self._starts: list[int] = []
         self._slices: list[Slice] = []
-        if len(self.data) <= WHOLE:
-            self._add(0, len(self.data))
 
     def at(self, place: int) -> Slice:
         """The slice that a place lies in."""
@@ -99,6 +105,8 @@ class Slices:
         for known in self._slices[index : index + 1] if index >= 0 else ():
             if self._starts[index] <= place < known.end or known.whole:
                 return known
+        if len(self.data) <= WHOLE:
+            return self._add(0, len(self.data))
         start, end = cut(self.data, place)
         # Slices do not overlap: what is known already ends a new one.
         if index >= 0:
@@ -125,13 +133,13 @@ def cut(data: bytes, place: int) -> tuple[int, int]:
     low = max(0, place - BACK)
     anchor = _ANCHOR.search(data, low, place) if low else None
     begin = anchor.start() if anchor else low
-    opened: list[tuple[int, int]] = []
+    opened: list[int] = []
     statement = begin
     limit = min(len(data), place + AHEAD)
     best: tuple[int, int] | None = None
-    for sign, start, end in _tokens(data, begin, limit):
+    for sign, start, end in _tokens(data, begin, limit, place):
         if sign == _OPEN:
-            opened.append((start, statement))
+            opened.append(statement)
             statement = end
         elif sign == _CLOSE:
             if not opened:
@@ -139,8 +147,8 @@ def cut(data: bytes, place: int) -> tuple[int, int]:
                     return _fitting(data, best, statement, start, place)
                 statement = end
                 continue
-            own, statement = opened.pop()
-            if end > place >= own and end - statement <= MOST:
+            statement = opened.pop()
+            if statement <= place < end and end - statement <= MOST:
                 best = (statement, end)
             if not opened and not _GOES_ON.match(data, end, end + 40):
                 if end > place:
@@ -166,12 +174,13 @@ def _fitting(
     return best or (max(0, place - BACK), min(len(data), place + BACK))
 
 
-def _tokens(data: bytes, begin: int, limit: int) -> Iterator[tuple[int, int, int]]:
+def _tokens(data: bytes, begin: int, limit: int, place: int) -> Iterator[tuple[int, int, int]]:
     """Braces and semicolons that stand in code: their sign, start and end."""
     at, depth = begin, 0
     inside: list[int] = []
-    while (token := _TOKEN.search(data, at, limit)) is not None:
-        start, at = token.span()
+    pattern = _TOKEN
+    while (token := pattern.match(data, at, limit)) is not None:
+        start, at = token.span(1)
         sign = data[start]
         if sign == _TICK or (sign == _CLOSE and inside and inside[-1] == depth):
             if sign == _CLOSE:
@@ -187,6 +196,15 @@ def _tokens(data: bytes, begin: int, limit: int) -> Iterator[tuple[int, int, int
             depth += 1
         elif sign == _CLOSE:
             depth -= 1
-        elif sign != _END:
+        elif (head := _loop(data, token.start(), start)) > start:
+            at = head
             continue
+        pattern = _TOKEN_AFTER if at > place and depth > 0 else _TOKEN
         yield sign, start, at
+
+
+def _loop(data: bytes, begin: int, place: int) -> int:
+    """Where the head of a loop ends that a semicolon stands in; 0 if it stands in none."""
+    word = data.rfind(b"for", begin, place)
+    head = _FOR.match(data, word) if word >= 0 else None
+    return head.end() if head is not None else 0

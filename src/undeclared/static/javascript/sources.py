@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import cache
 
 from tree_sitter import Node
 
-from undeclared.catalogue.syntax import Meaning, Syntax
+from undeclared.catalogue.syntax import Meaning, Syntax, javascript
 from undeclared.model.code import CodeRead
-from undeclared.static.excerpt import region
 from undeclared.static.identity import identity, shape
 from undeclared.static.javascript.carry import TEXT, Carry
 from undeclared.static.javascript.constants import Constants
@@ -16,14 +15,17 @@ from undeclared.static.javascript.flow import Flow
 from undeclared.static.javascript.functions import callers
 from undeclared.static.javascript.naming import Naming, arguments, member, plain
 from undeclared.static.javascript.paths import ANY, Paths
-from undeclared.static.javascript.program import At, Program, search, text
+from undeclared.static.javascript.program import At, Program, text
 from undeclared.static.javascript.scope import FUNCTIONS
 from undeclared.static.javascript.values import Several
-from undeclared.static.signals import Signals
+from undeclared.static.search import find
+from undeclared.static.signals import Signals, patterns
 
 SHORT_WORD = 5
 """Letters of a word that stands everywhere."""
 MOST_READS = 20_000
+MOST_QUOTED = 200
+"""Bytes of a text on either side of what is told by it."""
 
 _VARIABLE = re.compile(rb"process\??\.env\??\.([A-Za-z_$][\w$]*)")
 _INNER = re.compile(r"(?:ba|z|da)?sh -\w*c (.+)", re.DOTALL)
@@ -55,43 +57,18 @@ class Sources:
 
     def begin(self) -> None:
         """Search the file, and let what was found be followed."""
-        modules = {
-            f"{quote}{node}{name}{quote}".encode()
-            for name in self._syntax.modules
-            for node in ("", "node:")
-            for quote in "\"'"
-        }
-        texts = {word.encode() for word in self._syntax.search}
-        words = self._words()
-        found = search(self._program.data, modules | texts | words)
+        needles = _needles()
+        found: dict[bytes, list[int]] = {}
+        for number, start in find(self._program.data, needles):
+            found.setdefault(needles[number], []).append(start)
         for needle in sorted(found):
             for start in found[needle][:MOST_READS]:
-                if needle in modules:
+                if needle in _modules():
                     self._module(start, start + len(needle))
-                if needle in texts:
+                if needle in _texts():
                     self._named(needle, start)
-                if needle in words:
+                if needle in _words():
                     self._constant(start, start + len(needle))
-
-    def _words(self) -> set[bytes]:
-        """Parts of the paths that signals name, and what follows the program in a command."""
-        kept = set()
-        for pattern in self._signals.patterns("file"):
-            tail = pattern.strip("*").rstrip("/-")
-            if tail[:1] != "/":
-                # It may be put together: `join(home, ".config", "x")`.
-                tail = tail.lstrip("~/")
-                last = tail.rsplit("/", 1)[-1]
-                tail = last if len(last) > SHORT_WORD else tail
-            if len(tail) >= SHORT_WORD and "*" not in tail and not tail.isalpha():
-                kept.add(tail)
-        for pattern in self._signals.patterns("run"):
-            for word in pattern.replace("*", " ").split()[1:2]:
-                if word.isalpha() or "-" in word[1:-1]:
-                    kept |= {f'["{word}"', f"['{word}'"}
-                elif "." in word:
-                    kept.add(word)
-        return {word.encode() for word in kept if len(word) > 4}
 
     # What was found by its text
 
@@ -102,6 +79,8 @@ class Sources:
             return
         head = start + len(needle) - len(needle.lstrip(b"= "))
         if head and re.match(rb"[\w$]", data[head - 1 : head]):
+            return
+        if needle[:1] == b"=" and data[head + len(needle.lstrip(b"= "))] in b".?[":
             return
         end = re.compile(rb"[\w$]*").match(data, head)
         at = self._program.at(head, end.end() if end else head + 1)
@@ -161,6 +140,8 @@ class Sources:
                 self._flow.follow(call, Carry(name, thing=True))
 
     def _constant(self, start: int, end: int) -> None:
+        if not _quoted(self._program.data, start, end):
+            return
         at = self._program.at(start, end)
         if at is not None and at.node.type == "array":
             self._flow.follow(at, Carry(TEXT + str(start), thing=True))
@@ -264,7 +245,7 @@ class Sources:
         items = value if isinstance(value, list) else []
         words = [item if isinstance(item, str) else ANY for item in items]
         programs = set()
-        for pattern in self._signals.patterns("run"):
+        for pattern in patterns("run"):
             program, _, rest = pattern.partition(" ")
             named = [word for word in rest.replace("*", " ").split() if word[0] != "-"]
             if named and "*" not in program and set(named) <= set(words):
@@ -287,7 +268,7 @@ class Sources:
                 id=id_,
                 signals=carry.signals,
                 what=what,
-                region=region(self._program.file, start, end),
+                region=self._program.region(start, end),
             )
         if at.node.type.endswith("pattern") or (
             parent is not None and parent.type == "pair_pattern"
@@ -305,7 +286,7 @@ class Sources:
         if like is None:
             return carry
         kept = tuple(one for one in carry.signals if one in self._signals.of(like))
-        return replace(carry, signals=kept or carry.signals)
+        return carry._replace(signals=kept or carry.signals)
 
 
 def _taken_in(statement: Node) -> Sequence[Node]:
@@ -321,3 +302,58 @@ def _taken_in(statement: Node) -> Sequence[Node]:
         elif node.type in ("import_clause", "named_imports", "namespace_import"):
             stack.extend(node.named_children)
     return found
+
+
+@cache
+def _needles() -> list[bytes]:
+    return sorted(_modules() | _texts() | _words())
+
+
+@cache
+def _modules() -> frozenset[bytes]:
+    return frozenset(
+        f"{quote}{node}{name}{quote}".encode()
+        for name in javascript().modules
+        for node in ("", "node:")
+        for quote in "\"'"
+    )
+
+
+@cache
+def _texts() -> frozenset[bytes]:
+    return frozenset(word.encode() for word in javascript().search)
+
+
+@cache
+def _words() -> frozenset[bytes]:
+    """Parts of the paths that signals name, and what follows the program in a command."""
+    kept = set()
+    for pattern in patterns("file"):
+        tail = pattern.strip("*").rstrip("/-")
+        if tail[:1] != "/":
+            # It may be put together: `join(home, ".config", "x")`.
+            tail = tail.lstrip("~/")
+            last = tail.rsplit("/", 1)[-1]
+            tail = last if len(last) > SHORT_WORD else tail
+        if len(tail) >= SHORT_WORD and "*" not in tail and not tail.isalpha():
+            kept.add(tail)
+    for pattern in patterns("run"):
+        for word in pattern.replace("*", " ").split()[1:2]:
+            if word.isalpha() or "-" in word[1:-1]:
+                kept |= {f'["{word}"', f"['{word}'"}
+            elif "." in word:
+                kept.add(word)
+    return frozenset(word.encode() for word in kept if len(word) > 4)
+
+
+def _quoted(data: bytes, start: int, end: int) -> bool:
+    """Whether a place lies in a short text without many words, as paths and commands are."""
+    if data[start] == 0x5B:
+        return True
+    before = data[max(0, start - MOST_QUOTED) : start]
+    opened = max(before.rfind(quote) for quote in (b'"', b"'", b"`"))
+    if opened < 0:
+        return False
+    closed = data.find(before[opened : opened + 1], end, end + MOST_QUOTED)
+    inner = before[opened:] + data[end:closed]
+    return closed >= 0 and inner.count(b" ") < 6 and b"\n" not in inner

@@ -9,15 +9,13 @@ from undeclared.static.javascript.carry import TEXT, Carry, Kind
 from undeclared.static.javascript.conditions import Conditions
 from undeclared.static.javascript.constants import Constants
 from undeclared.static.javascript.naming import Naming
-from undeclared.static.javascript.program import At, NotYet, Program
+from undeclared.static.javascript.program import At, Program
 from undeclared.static.javascript.sinks import Sinks
 
 MOST = 40_000
 """Steps in one file …"""
 MOST_THINGS = 10_000
 """… those of things of the language, before they are reads …"""
-MOST_OF_ROUND = 8_000
-"""… before names are looked for …"""
 _MOST = {
     Kind.THING: 10_000,
     Kind.TEXT: 20,
@@ -40,7 +38,6 @@ _LATER = {
 _TOLD = (Kind.VALUE, Kind.CHOICE, Kind.DECIDED)
 """Those of which a person is told if they are not followed to their end."""
 TURN = 16
-MOST_ROUNDS = 40
 
 
 class Recogniser(Protocol):
@@ -77,7 +74,6 @@ class Worklist:
         self._iterations = frozenset(syntax.iterations)
         self._queue: list[tuple[int, int, At, Carry]] = []
         self._count = 0
-        self._waiting: list[tuple[At, Carry]] = []
         self._bound: list[tuple[At, Carry]] = []
         self._seen: set[tuple[object, ...]] = set()
         self._cost: Counter[tuple[str, int, Kind]] = Counter()
@@ -115,30 +111,16 @@ class Worklist:
 
     def run(self) -> None:
         """Follow everything to its end, or to the limits."""
+        for at, carry in self._bound:
+            self.bind(at, carry)
         steps, things = 0, 0
-        for _ in range(MOST_ROUNDS):
-            bound, self._bound = self._bound, []
-            for at, carry in bound:
-                try:
-                    self.bind(at, carry)
-                except NotYet:
-                    self._bound.append((at, carry))
-            most = min(MOST, steps + MOST_OF_ROUND)
-            while self._queue and steps < most:
-                _, _, at, carry = heapq.heappop(self._queue)
-                if self._spent(carry) or (carry.thing and things >= MOST_THINGS):
-                    continue
-                things += carry.thing
-                steps += not carry.thing
-                try:
-                    self.climb(at, carry)
-                except NotYet:
-                    self._waiting.append((at, carry))
-            waiting, self._waiting = self._waiting, []
-            for at, carry in waiting:
-                self._push(at, carry)
-            if steps >= MOST or not (self._program.fetch() or self._queue):
-                break
+        while self._queue and steps < MOST:
+            _, _, at, carry = heapq.heappop(self._queue)
+            if self._spent(carry) or (carry.thing and things >= MOST_THINGS):
+                continue
+            things += carry.thing
+            steps += not carry.thing
+            self.climb(at, carry)
         self.cut += sum(carry.kind in _TOLD for *_, carry in self._queue)
 
     def _spent(self, carry: Carry) -> bool:
@@ -150,9 +132,9 @@ class Worklist:
         return self._cost[one] >= _MOST[kind]
 
     def climb(self, at: At, carry: Carry) -> None:
-        """See what becomes of the value of an expression where it stands. Raises NotYet."""
+        """See what becomes of the value of an expression where it stands."""
         raise NotImplementedError
 
     def bind(self, at: At, carry: Carry) -> None:
-        """A pattern is given the value. Raises NotYet."""
+        """A pattern is given the value."""
         raise NotImplementedError
