@@ -18,6 +18,7 @@ from undeclared.static.python.values import (
     chosen,
     join,
     objects,
+    taints,
     tells,
 )
 
@@ -118,12 +119,23 @@ def _loop(it: Interpreter, node: Node, frame: Frame, test: Value) -> bool:
     inside = body(node, "body")
     control = frame.control
     for _ in range(2):
+        known, changes = dict(frame.scope.names), it.changes
         _branches(it, frame, [(test, inside)], rest=False)
+        if it.changes == changes and not _more(known, frame.scope.names):
+            break
     frame.control = control
     after = node.child_by_field_name("alternative")
     if after is not None:
         it.block(body(after, "body"), frame)
     return False
+
+
+def _more(known: dict[str, Value], now: dict[str, Value]) -> bool:
+    """Whether a name has come to hold a fact that it did not hold."""
+    return any(
+        now.get(name) is not value and not set(value).issuperset(taints(now.get(name, NOTHING)))
+        for name, value in known.items()
+    )
 
 
 def tried(it: Interpreter, node: Node, frame: Frame) -> bool:

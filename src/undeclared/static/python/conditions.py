@@ -212,7 +212,7 @@ def assign(it: Interpreter, target: Node, value: Value, frame: Frame) -> None:
             name = text(target.child_by_field_name("attribute"))
             for atom in it.evaluate(target.child_by_field_name("object"), frame):
                 if isinstance(atom, Obj) and atom.kind not in ("list", "dict"):
-                    put(atom, name, decided(frame, value))
+                    put(it, atom, name, decided(frame, value))
                     it.note_attribute(name, atom)
         case "subscript":
             keys = [it.evaluate(own, frame) for own in target.children_by_field_name("subscript")]
@@ -223,7 +223,7 @@ def assign(it: Interpreter, target: Node, value: Value, frame: Frame) -> None:
             for atom in held:
                 if isinstance(atom, Obj):
                     for key in known:
-                        put(atom, key, decided(frame, value))
+                        put(it, atom, key, decided(frame, value))
             if holder is not None and holder.type == "identifier" and not objects(held):
                 facts = tuple(taints(decided(frame, value)))
                 kept = tuple(atom for atom in held if facts and not isinstance(atom, Name))

@@ -196,7 +196,7 @@ def _higher(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     elements = tuple(element(it, own) for own in given.positional[1:])
     result = apply(it, given.get(0), Given(elements), node, frame)
     made = it.object("list", node, frame)
-    put(made, "*", result)
+    put(it, made, "*", result)
     return (made, *chosen(result))
 
 
@@ -227,21 +227,21 @@ def _character(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value
 def _pairs(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     pair = it.object("list", node, frame)
     for number, own in enumerate(given.positional):
-        put(pair, str(number), element(it, own))
+        put(it, pair, str(number), element(it, own))
     return (_listed(it, pair, node, frame),)
 
 
 def _numbered(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     pair = it.object("list", node, frame)
-    put(pair, "0", NOTHING)
-    put(pair, "1", element(it, given.get(0)))
+    put(it, pair, "0", NOTHING)
+    put(it, pair, "1", element(it, given.get(0)))
     return (_listed(it, pair, node, frame),)
 
 
 def _listed(it: Interpreter, inner: Obj, node: Node, frame: Frame) -> Obj:
     made = it.object("list of", node, frame)
     made.kind = "list"
-    put(made, "*", (inner,))
+    put(it, made, "*", (inner,))
     return made
 
 
@@ -276,12 +276,12 @@ def _direct(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
 def _dict(it: Interpreter, given: Given, node: Node, frame: Frame) -> Value:
     made = it.object("dict", node, frame)
     for key, value in given.named:
-        put(made, key, value)
+        put(it, made, key, value)
     for value in given.positional:
         for atom in value:
             if isinstance(atom, Obj):
                 for key, own in list(atom.fields.items()):
-                    put(made, key if atom.kind == "dict" else "*", own)
+                    put(it, made, key if atom.kind == "dict" else "*", own)
     kept = tuple(atom for atom in given.get(0) if not isinstance(atom, Obj))
     return join(kept, (made,))
 

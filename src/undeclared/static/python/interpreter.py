@@ -58,6 +58,8 @@ class Interpreter:
         self.record = record
         self.steps = 0
         self.depth = 0
+        self.changes = 0
+        """How often an object came to hold a fact."""
         self.exhausted = False
         """Whether a limit left something out."""
         self.attributes: dict[str, list[Obj]] = {}

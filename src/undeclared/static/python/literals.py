@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from undeclared.static.python.syntax import children, pieces
 from undeclared.static.python.syntax import text as source
 from undeclared.static.python.values import (
     JOINED,
+    MAX_TEXT,
     NOTHING,
     UNKNOWN,
     WITHIN,
@@ -48,6 +48,11 @@ def text_of(it: Interpreter, node: Node, frame: Frame) -> Value:
     concealed = frame.parsed.hidden and frame.parsed.concealed(node)
     if concealed:
         return (Consts(concealed.entries, concealed.id),)
+    opening = source(node.children[0] if node.children else None)
+    if all(part.type != "interpolation" for part in node.named_children):
+        whole = "".join(piece for piece in pieces(node) if isinstance(piece, str))
+        of_bytes = "b" in opening.lower()
+        return (Consts((whole[:MAX_TEXT],), kind="bytes" if of_bytes else "text"),)
     parts: list[Value] = []
     for piece in pieces(node):
         if isinstance(piece, str):
@@ -55,12 +60,7 @@ def text_of(it: Interpreter, node: Node, frame: Frame) -> Value:
             continue
         inner = it.evaluate(piece.child_by_field_name("expression"), frame)
         parts.append(spread(inner))
-    made = concatenated(parts) if parts else const("")
-    if "b" in source(node.children[0] if node.children else None).lower():
-        return tuple(
-            replace(atom, kind="bytes") if isinstance(atom, Consts) else atom for atom in made
-        )
-    return made
+    return concatenated(parts)
 
 
 def texts_of(it: Interpreter, node: Node, frame: Frame) -> Value:
@@ -131,22 +131,22 @@ def sequence(it: Interpreter, node: Node, frame: Frame) -> Value:
         if part.type == "list_splat":
             _splat(made, it.evaluate(next(iter(children(part)), None), frame), it)
         else:
-            _add(made, it.evaluate(part, frame))
+            _add(it, made, it.evaluate(part, frame))
     return (made,)
 
 
-def _add(made: Obj, value: Value) -> None:
+def _add(it: Interpreter, made: Obj, value: Value) -> None:
     number = len(made.fields)
-    put(made, str(number) if number < MAX_COMBINED and "*" not in made.fields else "*", value)
+    put(it, made, str(number) if number < MAX_COMBINED and "*" not in made.fields else "*", value)
 
 
 def _splat(made: Obj, whole: Value, it: Interpreter) -> None:
     lists = objects(whole, "list")
     if len(whole) == len(lists) == 1 and "*" not in lists[0].fields:
         for value in list(lists[0].fields.values()):
-            _add(made, value)
+            _add(it, made, value)
     else:
-        put(made, "*", element(it, whole))
+        put(it, made, "*", element(it, whole))
 
 
 def dictionary(it: Interpreter, node: Node, frame: Frame) -> Value:
@@ -159,9 +159,9 @@ def dictionary(it: Interpreter, node: Node, frame: Frame) -> Value:
             value = it.evaluate(part.child_by_field_name("value"), frame)
             known = texts(keys)
             for key in known or ["*"]:
-                put(made, key, value)
+                put(it, made, key, value)
             if taints(keys):
-                put(made, "*", tuple(taints(keys)))
+                put(it, made, "*", tuple(taints(keys)))
         elif part.type == "dictionary_splat":
             whole = it.evaluate(next(iter(children(part)), None), frame)
             for atom in whole:
@@ -170,7 +170,7 @@ def dictionary(it: Interpreter, node: Node, frame: Frame) -> Value:
                     result = join(result, (atom,))
                     continue
                 for key, value in list(fields.items()):
-                    put(made, key, value)
+                    put(it, made, key, value)
     return result
 
 
@@ -197,10 +197,10 @@ def comprehension(it: Interpreter, node: Node, frame: Frame) -> Value:
         value = it.evaluate(body.child_by_field_name("value"), frame)
         made = it.object("dict", node, frame)
         for own in texts(key) or ["*"]:
-            put(made, own, join(value, tests))
+            put(it, made, own, join(value, tests))
     else:
         value = it.evaluate(body, frame)
         made = it.object("list", node, frame)
-        put(made, "*", join(value, tests))
+        put(it, made, "*", join(value, tests))
     scope.names = saved if scope.names is not saved else scope.names
     return join((made,), sources, chosen(value))

@@ -179,37 +179,37 @@ def _of_list(it: Interpreter, obj: Obj, name: str, given: Given, node: Node, fra
     first = given.get(0)
     if name in _ADDING:
         value = given.positional[-1] if given.positional else NOTHING
-        put(obj, "*", decided(frame, value))
+        put(it, obj, "*", decided(frame, value))
         return NOTHING
     if name in _ALL:
         for atom in first:
             if isinstance(atom, Obj) and atom.kind in ("list", "dict"):
                 for key, value in list(atom.fields.items()):
                     place = key if atom.kind == obj.kind == "dict" else "*"
-                    put(obj, place, decided(frame, value))
+                    put(it, obj, place, decided(frame, value))
         for key, value in given.named:
-            put(obj, key, decided(frame, value))
+            put(it, obj, key, decided(frame, value))
         return (obj,)
     if name in _TAKING:
         if not given.positional:
             return element(it, (obj,))
         if name == "setdefault":
             for key in texts(first):
-                put(obj, key, given.get(1))
+                put(it, obj, key, given.get(1))
         found = item(it, (obj,), first, node, frame)
         return join(found, tuple(a for a in given.get(1) if not isinstance(a, Name)))
     if name == "items":
         pair = it.object("list", node, frame)
         keys = tuple(key for key in obj.fields if key != "*")
-        put(pair, "0", (Consts(keys),) if keys else NOTHING)
-        put(pair, "1", join(*obj.fields.values()))
+        put(it, pair, "0", (Consts(keys),) if keys else NOTHING)
+        put(it, pair, "1", join(*obj.fields.values()))
         made = it.object("list of", node, frame)
         made.kind = "list"
-        put(made, "*", (pair,))
+        put(it, made, "*", (pair,))
         return (made,)
     if name == "values":
         made = it.object("list", node, frame)
-        put(made, "*", join(*obj.fields.values()))
+        put(it, made, "*", join(*obj.fields.values()))
         return (made,)
     if name == "keys":
         return element(it, (obj,))
@@ -217,7 +217,7 @@ def _of_list(it: Interpreter, obj: Obj, name: str, given: Given, node: Node, fra
         return looked_up(it, obj, first, node, frame)
     if name in _MOVING:
         # In which order they lie, or whether they are there, was decided.
-        put(obj, "*", frame.control) if frame.control else None
+        put(it, obj, "*", frame.control) if frame.control else None
         return element(it, (obj,)) if name == "popleft" else NOTHING
     return (obj,) if name == "copy" else through(whole(it, (obj,)), name)
 

@@ -44,10 +44,14 @@ def dotted(name: str) -> Value:
     return (Name(name),) if len(name) <= MAX_DOTTED else NOTHING
 
 
-def put(obj: Obj, key: str, value: Value) -> None:
+def put(it: Interpreter, obj: Obj, key: str, value: Value) -> None:
     """Keep a value under a key, beside those that are there."""
-    if key in obj.fields or len(obj.fields) < MAX_FIELDS:
-        obj.fields[key] = join(obj.fields.get(key, NOTHING), value)
+    known = obj.fields.get(key)
+    if known is None and len(obj.fields) >= MAX_FIELDS:
+        return
+    obj.fields[key] = after = join(known or NOTHING, value)
+    if len(after) != len(known or NOTHING) and taints(value):
+        it.changes += 1
 
 
 def member(

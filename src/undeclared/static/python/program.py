@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 from undeclared.catalogue.agent import AgentProfile
-from undeclared.catalogue.loader import signals
 from undeclared.catalogue.python import python_syntax
 from undeclared.model.code import HiddenConstants, Omission, SourceFile
 from undeclared.static.facts import Facts
 from undeclared.static.python.interpreter import Interpreter
 from undeclared.static.python.knowledge import Knowledge
-from undeclared.static.python.record import Record, SignalsOf
+from undeclared.static.python.record import Record
 from undeclared.static.python.syntax import Parsed, module_names
+from undeclared.static.signals import Signals
 
 MAX_BYTES = 4 * 1024 * 1024
 """Of one file; sources are smaller, and what is larger is data."""
@@ -52,7 +51,7 @@ def analyse_program(
     usable = _usable(files, omissions)
     parsed = [_parsed(index, file, hidden.get(file.path, ())) for index, file in enumerate(usable)]
     chosen = _chosen(parsed)
-    record = Record(_signals_of(profile), parsed, omissions)
+    record = Record(Signals(profile).of, parsed, omissions)
     program = Interpreter(parsed, Knowledge(python_syntax(), record.signals_of), record)
     # What was called from too far inside is gone through by itself in a second round.
     for own in (*chosen, *chosen):
@@ -126,20 +125,3 @@ def _imports(file: SourceFile, stems: set[str]) -> bool:
         if any(word.decode(errors="replace") in stems for word in words):
             return True
     return False
-
-
-class _Signals:
-    def __init__(self, profile: AgentProfile | None) -> None:
-        self._profile = profile
-        self.of = cache(self._of)
-
-    def _of(self, what: str) -> tuple[str, ...]:
-        return tuple(
-            signal.id
-            for signal in signals().values()
-            if signal.reads is not None and signal.reads.match(what, self._profile)
-        )
-
-
-def _signals_of(profile: AgentProfile | None) -> SignalsOf:
-    return _Signals(profile).of

@@ -78,7 +78,7 @@ def _augmented(it: Interpreter, node: Node, frame: Frame) -> bool:
     before = it.evaluate(left, frame)
     for atom in before:
         if getattr(atom, "kind", "") == "list":
-            put(atom, "*", decided(frame, element(it, right)))  # type: ignore[arg-type]
+            put(it, atom, "*", decided(frame, element(it, right)))  # type: ignore[arg-type]
     added = join(tuple(taints(before)), tuple(taints(right)))
     conditions.assign(it, left, join(before, right, added), frame)
     return False
@@ -101,7 +101,7 @@ def _decorated(it: Interpreter, node: Node, frame: Frame) -> bool:
     if inner.type == "function_definition":
         made = it.object("function", inner, frame)
         for mark in marks:
-            put(made, "@", const(text(mark).lstrip("@").strip()[:80]))
+            put(it, made, "@", const(text(mark).lstrip("@").strip()[:80]))
             it.evaluate(children(mark)[0] if children(mark) else None, frame)
     return False
 
@@ -118,7 +118,7 @@ def _class(it: Interpreter, node: Node, frame: Frame) -> bool:
     inner.control = frame.control
     it.block(branches.body(node, "body"), inner)
     for key, value in inner.scope.names.items():
-        put(made, key, value)
+        put(it, made, key, value)
         if not objects(value, "function", "class"):
             it.note_attribute(key, it.instance(made))
     frame.sends = frame.sends or inner.sends
@@ -204,13 +204,13 @@ def bind(it: Interpreter, node: Node, given: Given, frame: Frame) -> None:
             made = it.object("list" if kind[0] == "l" else "dict", part, frame)
             if kind[0] == "l":
                 for number, value in enumerate(given.positional[place:]):
-                    put(made, str(number), value)
+                    put(it, made, str(number), value)
                 place = len(given.positional)
             else:
                 for name, value in named.items():
-                    put(made, name, value)
+                    put(it, made, name, value)
             if given.rest:
-                put(made, "*", given.rest)
+                put(it, made, "*", given.rest)
             frame.scope.names[text(inner[0])] = (made,)
             continue
         label = part.child_by_field_name("name") or (

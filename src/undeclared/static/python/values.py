@@ -157,7 +157,7 @@ def join(*values: Value) -> Value:
     for value in values:
         if not joined:
             joined = value
-        elif value and value is not joined:
+        elif value and value is not joined and value != joined:
             if len(joined) * len(value) > _FEW:
                 joined = distinct((*joined, *value))
             else:
@@ -200,16 +200,17 @@ def const(text: str) -> Value:
 
 def texts(value: Value) -> list[str]:
     """The constants that a value may be, whole ones only."""
-    found = [atom for atom in value if isinstance(atom, Consts) and not atom.partial]
-    if len(found) > 1:
-        found.sort(key=lambda atom: atom.values)
-    return [text for atom in found for text in atom.values]
+    return [
+        text
+        for atom in value
+        if isinstance(atom, Consts) and not atom.partial
+        for text in atom.values
+    ]
 
 
 def taints(value: Value) -> list[Taint]:
-    """What of a value is made from facts of the machine, in a fixed order."""
-    found = [atom for atom in value if isinstance(atom, Taint)]
-    return sorted(found, key=lambda taint: (taint.what, taint.via, taint.condition or ""))
+    """What of a value is made from facts of the machine."""
+    return [atom for atom in value if isinstance(atom, Taint)]
 
 
 def tells(value: Value) -> bool:
@@ -239,7 +240,7 @@ def objects(value: Value, *kinds: str) -> list[Obj]:
 
 def names(value: Value) -> list[str]:
     """Dotted names of things from outside."""
-    return sorted(atom.dotted for atom in value if isinstance(atom, Name))
+    return [atom.dotted for atom in value if isinstance(atom, Name)]
 
 
 def through(value: Iterable[Atom], how: str) -> Value:
