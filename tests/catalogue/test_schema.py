@@ -183,6 +183,25 @@ def test_a_wrong_field_of_an_agent_is_named(path: str, value: object, message: s
 
 
 @pytest.mark.parametrize(
+    ("opt_outs", "message"),
+    [
+        ([{}], "either `variable` or `files`"),
+        ([{"variable": "QUIET", "files": {"a": "b"}}], "either `variable` or `files`"),
+        ([{"variable": "SET"}], "`env` sets SET already"),
+        ([{"variable": "QUIET"}, {"variable": "QUIET"}], "two opt-outs set QUIET"),
+        ([{"files": {"a": "b"}}, {"files": {"a": "c"}}], "two opt-outs set a"),
+        ([{"variable": "QUIET", "stops": ["model"]}], r"opt_outs\.0\.stops\.0: "),
+    ],
+)
+def test_an_opt_out_that_could_not_be_tried_is_refused(
+    opt_outs: list[dict[str, object]], message: str
+) -> None:
+    told = [{"says": "less is sent", "source": "docs", **own} for own in opt_outs]
+    with pytest.raises(CatalogueError, match=message):
+        _load(AgentProfile, _with(_with(AGENT, "opt_outs", told), "env", {"SET": "1"}))
+
+
+@pytest.mark.parametrize(
     ("path", "value", "message"),
     [
         ("pattern", "[a-z", "pattern: .*not a regular expression"),

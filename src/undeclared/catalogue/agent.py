@@ -178,6 +178,16 @@ class AgentProfile(Entry):
         return self
 
     @model_validator(mode="after")
+    def _opt_outs_can_be_tried(self) -> Self:
+        given = [name for own in self.opt_outs for name in (own.variable, *own.files) if name]
+        for name in given:
+            if name in self.env:
+                raise ValueError(f"`env` sets {name} already, so opting out would change nothing")
+            if given.count(name) > 1:
+                raise ValueError(f"two opt-outs set {name}; together, one would undo the other")
+        return self
+
+    @model_validator(mode="after")
     def _program_is_known(self) -> Self:
         if not self.programs and any("{program}" in word for word in self.command):
             raise ValueError("`command` starts `{program}`, and `programs` says nothing of it")

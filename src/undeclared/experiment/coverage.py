@@ -91,7 +91,7 @@ def _is_of_install(run: Run) -> bool:
 
 def _is_of_switches(run: Run) -> bool:
     """Whether the agent fails with a switch set, which is told with what the switch does."""
-    return run.trial.phase is Phase.OPT_OUT and run.outcome is Outcome.AGENT_FAILED
+    return run.trial.phase is Phase.OPT_OUT and run.outcome is not Outcome.LAB_FAILED
 
 
 def _uninstalled(runs: Sequence[Run]) -> Iterator[str]:
