@@ -111,24 +111,25 @@ def _finding(
         if target in _covered(own, switches, profile)
     ]
     before = len(_runs_to(target, plain, switches, profile)) if plain else 0
+    ignoring = [own for own in about if runs[own.level]]
     counts = ", ".join(
-        f"with {_said(own, profile)} in {len(runs[own.level])} of {own.runs}" for own in about
+        f"with {_said(own, profile)} in {len(runs[own.level])} of {own.runs}" for own in ignoring
     )
-    ignored = [
-        own for own in switches if any(_is_set(own, state) and runs[state.level] for state in about)
-    ]
+    obeying = sum(own.runs for own in about if own not in ignoring)
+    others = f", in none of {obeying} others with such a switch" if obeying else ""
+    ignored = [own for own in switches if any(_is_set(own, state) for state in ignoring)]
     what = role(hits[0].host, profile)
     looked_up = all(own.port == 0 for own in hits)
     grave = Severity.HIGH if what in _GRAVE else Severity.MEDIUM
-    always = all(len(runs[own.level]) == own.runs for own in about)
+    always = not obeying and all(len(runs[own.level]) == own.runs for own in ignoring)
     return Finding(
         id=f"opt-out-{hashlib.sha256(target.encode()).hexdigest()[:12]}",
         kind=FindingKind.OPT_OUT_IGNORED,
         severity=Severity.LOW if looked_up else grave,
         confidence=Confidence.HIGH if always and len(hits) > 1 else Confidence.MEDIUM,
         title=(
-            f"{target} ({what.value}) is {'looked up' if looked_up else 'contacted'} {counts} runs;"
-            f" without a switch in {before} of {plain.runs if plain else 0}"
+            f"{target} ({what.value}) is {'looked up' if looked_up else 'contacted'} {counts} runs"
+            f"{others}; without a switch in {before} of {plain.runs if plain else 0}"
         ),
         condition="; ".join(
             f"{_as_documented(own)}, of which the document says: {own.says}" for own in ignored
