@@ -60,7 +60,7 @@ def _source(
     found = _scan(analyse(file, constants, profile))
     return found.model_copy(
         update={
-            "hidden": tuple(constants),
+            "hidden": (*constants, *found.hidden),
             "endpoints": tuple(endpoints(file, constants)),
             "components": tuple(components(file)),
             "omissions": (*omissions, *found.omissions),
@@ -83,6 +83,7 @@ def _scan(facts: Facts) -> Scan:
         reads=facts.reads,
         conditions=facts.conditions,
         flows=facts.flows,
+        hidden=facts.hidden,
         omissions=facts.omissions,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from undeclared.model.code import CodeCondition, CodeFlow, CodeRead, Omission
+from undeclared.model.code import CodeCondition, CodeFlow, CodeRead, HiddenConstants, Omission
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,8 @@ class Facts:
     conditions: tuple[CodeCondition, ...] = ()
     flows: tuple[CodeFlow, ...] = ()
     omissions: tuple[Omission, ...] = ()
+    hidden: tuple[HiddenConstants, ...] = ()
+    """Further ones, that this analysis itself worked out; conditions name them."""
 
     @classmethod
     def joined(cls, parts: Iterable[Self]) -> Self:
@@ -25,4 +27,5 @@ class Facts:
             tuple(condition for facts in known for condition in facts.conditions),
             tuple(flow for facts in known for flow in facts.flows),
             tuple(omission for facts in known for omission in facts.omissions),
+            tuple(hidden for facts in known for hidden in facts.hidden),
         )

@@ -83,3 +83,33 @@ def test_what_costs_much_or_reaches_out_is_not_worked_out(code: str) -> None:
 @given(st.text(alphabet="NAMESun()[]'\"+*%:=,. 019lambdaforindefreturn\n", max_size=150))
 def test_any_decoder_ends(code: str) -> None:
     compared(f"def un(t):\n    return t\nNAMES = un('A')\n{code}")
+
+
+def test_constants_that_only_the_program_decodes_are_told_as_hidden() -> None:
+    names = "Asia/Shanghai,Asia/Urumqi"
+    text = (
+        f"import os\nMORE = ''.join(reversed('txet rehto'))\n"
+        f"def un(data):\n    return ''.join(chr(b ^ 7) for b in data).split(',')\n"
+        f"flag = os.environ.get('TZ') in un({list(xored(names))})\n"
+    )
+    found = analyse(SourceFile("agent.py", FileKind.PYTHON, text.encode()), (), None)
+    (hidden,) = found.hidden
+    assert [own.hidden for own in found.conditions] == [hidden.id]
+    assert hidden.entries == tuple(names.split(","))
+    assert "time zone" in hidden.looks
+    assert text[hidden.region.start :].startswith("un([")
+
+
+@pytest.mark.parametrize(
+    "names", ['"A/B,C/D".split(",")', '"a/b".upper().split(",")', 'bytes([0xD8]).decode("utf-16")']
+)
+def test_constants_that_lie_open_are_not_told_as_hidden(names: str) -> None:
+    text = f"import os\nNAMES = {names}\nflag = os.environ.get('TZ') in NAMES\n"
+    found = analyse(SourceFile("agent.py", FileKind.PYTHON, text.encode()), (), None)
+    assert found.hidden == ()
+
+
+def test_characters_that_have_no_bytes_do_no_harm() -> None:
+    text = "import os\ndef un(n):\n    return [chr(n) * 3]\nflag = os.getenv('TZ') in un(0xD800)\n"
+    found = analyse(SourceFile("agent.py", FileKind.PYTHON, text.encode()), (), None)
+    assert found.omissions == ()

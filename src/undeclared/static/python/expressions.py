@@ -167,7 +167,7 @@ def _call(it: Interpreter, node: Node, frame: Frame) -> Value:
     value = calls.call(it, node, frame)
     if concealed:
         return join(value, (Consts(concealed.entries, concealed.id),))
-    if not taints(value) and not hidden(value):
+    if not taints(value) and not it.record.found_hidden(value):
         worked_out = it.worked_out(node, frame)
         if worked_out is not None:
             return worked_out

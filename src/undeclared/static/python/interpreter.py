@@ -160,7 +160,8 @@ class Interpreter:
         made = Attempt(self, frame).value(node)
         if made is None:
             self._failed[place] = failed + 1
-        return made
+            return None
+        return self.record.decoded(made, frame.parsed, self.span(node, frame))
 
     def named(self, dotted: str) -> Obj | None:
         """A module of the program by its absolute name."""

@@ -1,7 +1,7 @@
 """Keeps what was found, once each, and makes the facts of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, TypedDict, TypeVar
 
 from tree_sitter import Node
@@ -13,14 +13,16 @@ from undeclared.model.code import (
     CodeRead,
     Comparison,
     FlowStep,
+    HiddenConstants,
     Omission,
     Region,
 )
 from undeclared.static.excerpt import region
 from undeclared.static.facts import Facts
+from undeclared.static.hidden.reading import read
 from undeclared.static.identity import identity, shape
 from undeclared.static.python.syntax import Parsed
-from undeclared.static.python.values import Consts, Span, Step, Taint
+from undeclared.static.python.values import Consts, Span, Step, Taint, Value
 
 MAX_FOUND = 20_000
 """Reads, conditions and flows of one program, each."""
@@ -28,6 +30,11 @@ MAX_VALUES = 5_000
 MAX_WAYS = 4
 """Of making the value that is compared at one place; what differs only in them is left out."""
 MAX_ALSO = 8
+MAX_LOOKED = 64
+"""Of constants that were worked out, those that are looked for in the file."""
+SHORT = 2
+"""Characters of a text that lies in any file."""
+DECODED = "function of the program"
 
 
 class SignalsOf(Protocol):
@@ -85,6 +92,8 @@ class Record:
     _ways: dict[tuple[Span, str, Comparison], set[tuple[str, ...]]] = field(default_factory=dict)
     _flows: dict[_Flow, dict[Span, tuple[Step, ...]]] = field(default_factory=dict)
     _shapes: dict[Span, str] = field(default_factory=dict)
+    _decoded: dict[str, tuple[Span, tuple[str, ...]]] = field(default_factory=dict)
+    """By the id of hidden constants, where the program makes them, and what they are."""
 
     def read(self, what: str, node: Node, span: Span) -> Taint | None:
         """A place that reads something; None if no signal is read so."""
@@ -123,6 +132,48 @@ class Record:
             reads=taint.reads, steps=taint.steps,
         )  # fmt: skip
         return chosen.step(span, f"compared: {test}")
+
+    def decoded(self, made: Value, parsed: Parsed, span: Span) -> Value:
+        """Constants that were worked out; hidden ones, if the file does not have them openly."""
+        return tuple(
+            replace(atom, hidden=self._concealed(atom.values, parsed, span))
+            if isinstance(atom, Consts)
+            else atom
+            for atom in made
+        )
+
+    def found_hidden(self, value: Value) -> bool:
+        """Whether a value comes from constants that were found before this analysis."""
+        return any(
+            isinstance(atom, Consts) and atom.hidden and atom.hidden not in self._decoded
+            for atom in value
+        )
+
+    def _concealed(self, values: tuple[str, ...], parsed: Parsed, span: Span) -> str | None:
+        long = [own for own in values[:MAX_LOOKED] if len(own) > SHORT]
+        telling = [own.lower().encode(errors="replace") for own in long]
+        if not telling or any(own in parsed.lowered for own in telling):
+            return None
+        name = identity("hidden", DECODED, *values)
+        # The last is the outermost, where what is decoded is given.
+        self._decoded[name] = (span, values)
+        return name
+
+    def _hidden(self) -> tuple[HiddenConstants, ...]:
+        """Those that a fact is compared with; a program works out much else."""
+        compared = {key.hidden for key in self._conditions}
+        return tuple(
+            HiddenConstants(
+                id=name,
+                decoder=(DECODED,),
+                entries=values,
+                looks=_looks(values),
+                score=1.0,
+                region=self._region(span),
+            )
+            for name, (span, values) in self._decoded.items()
+            if name in compared
+        )
 
     def flow(self, taint: Taint, sink: Sink, span: Span, says: str) -> None:
         """A place where something leaves."""
@@ -168,6 +219,7 @@ class Record:
             tuple(sorted(conditions, key=lambda own: (_place(own.region), own.what, own.id))),
             tuple(sorted(flows, key=lambda own: (_place(own.steps[-1].region), own.what, own.id))),
             tuple(self.omissions),
+            self._hidden(),
         )
 
     def _sites(self, spans: list[Span]) -> _Sites:
@@ -183,6 +235,11 @@ class Record:
 
     def _region(self, span: Span) -> Region:
         return region(self.files[span.file].file, span.start, span.end)
+
+
+def _looks(values: tuple[str, ...]) -> tuple[str, ...]:
+    reading = read([own.encode(errors="replace") for own in values])
+    return reading.looks if reading is not None else ()
 
 
 def _place(where: Region) -> tuple[str, int, int]:

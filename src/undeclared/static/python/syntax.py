@@ -39,6 +39,11 @@ class Parsed:
         """The tree, made when it is first needed."""
         return parser().parse(bytes(self.file.data)).root_node
 
+    @cached_property
+    def lowered(self) -> bytes:
+        """The file in small letters."""
+        return bytes(self.file.data).lower()
+
     def absolute(self, dotted: str) -> str:
         """The absolute name of what an import of this file names."""
         relative = dotted.lstrip(".")
