@@ -123,7 +123,7 @@ def audit(
     """Run AGENT in a sealed lab and report what its traffic depends on.
 
     AGENT is a name from `undeclared agents`, with or without a version (name@1.2.3), a package
-    (npm:@scope/name@1.2.3, pkg:npm/%40scope/name@1.2.3), or a path with --profile.
+    (npm:@scope/name@1.2.3, pypi:name@1.2.3, pkg:npm/name@1.2.3), or a path with --profile.
 
     Nothing leaves the machine but the download of the package. An interrupted audit (Ctrl-C)
     reports what it has, and goes on where it was when it is asked for again.

@@ -35,7 +35,7 @@ def scan(
     """Report what the code of TARGET reads of the machine, hides, compares and sends.
 
     TARGET is a folder, an archive or an executable, or an agent as `undeclared audit` takes it: a
-    name from `undeclared agents`, or a package (npm:@scope/name@1.2.3).
+    name from `undeclared agents`, or a package (npm:@scope/name@1.2.3, pypi:name@1.2.3).
 
     Nothing of it is run. What cannot be scanned is listed, and the exit code is then 4.
     """
