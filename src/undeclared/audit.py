@@ -62,7 +62,7 @@ from undeclared.model import (
 from undeclared.report import har
 from undeclared.static import scan
 from undeclared.store import AuditRecord, default_store
-from undeclared.unpack import source_files, tree
+from undeclared.unpack import OURS, source_files, tree
 
 
 class AuditRequest(Frozen):
@@ -127,7 +127,8 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         watch.say,
         runtime=acquired.runtime,
     )
-    code = scan(source_files(root), profile, watch) if request.scan else Scan()
+    without = OURS if acquired.runtime else ()
+    code = scan(source_files(root, without=without), profile, watch) if request.scan else Scan()
     plan = _plan(request, profile, code)
     program = find_program(root, profile, acquired.name)
     target = Target(profile=profile, root=root, program=program, runtime=acquired.runtime)

@@ -18,7 +18,7 @@ from undeclared.model import (
 )
 from undeclared.static import Watch
 from undeclared.static import scan as analyse
-from undeclared.unpack import source_files, tree
+from undeclared.unpack import OURS, source_files, tree
 
 _NATIVE = (b"\x7fELF", b"MZ", *(magic.to_bytes(4, "big") for magic in (
     0xFEEDFACE, 0xFEEDFACF, 0xCEFAEDFE, 0xCFFAEDFE, 0xCAFEBABE,
@@ -49,7 +49,8 @@ def scan(request: ScanRequest, watch: Watch) -> ScanReport:
         acquired = acquire(subject, cache, watch.say)
         parts = [(part, cache.path(part.sha256)) for part in acquired.parts]
         root = tree(parts, cache.root / "trees", watch.say, runtime=acquired.runtime)
-        found = analyse(source_files(root), subject.profile, watch)
+        without = OURS if acquired.runtime else ()
+        found = analyse(source_files(root, without=without), subject.profile, watch)
         omissions = found.omissions
     else:
         root = subject.path

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 from wheels import wheel
 
-from undeclared.model import ROOT_INSIDE, Incomplete, NotFound, Part, Runtime
-from undeclared.unpack import Limits, tree
+from undeclared.model import ROOT_INSIDE, Incomplete, NotFound, Omission, Part, Runtime
+from undeclared.unpack import OURS, Limits, source_files, tree
 
 PREFIX = Path(sys.base_prefix)
 HERE = Runtime(
@@ -75,7 +75,7 @@ def test_wheels_become_an_environment_that_runs(build, tmp_path):
     assert (root / "share" / "doc.txt").read_text() == "text"
     assert (packages / "late.py").exists()
     assert sorted(file.name for file in (root / "bin").iterdir()) == [
-        "agent", "old-tool", "python", "python3", f"python{HERE.minor}",
+        "agent", "old-tool", "python", "python3",
     ]  # fmt: skip
     script = (root / "bin" / "agent").read_text()
     assert script.startswith(f"#!{ROOT_INSIDE}/bin/python\n")
@@ -111,6 +111,17 @@ def test_compiled_files_of_a_wheel_are_not_taken_over(build):
     root = build(("helper", evil))
     assert [file.name for file in root.rglob("*.pyc")] == [name]
     assert (root / PACKAGES / "__pycache__" / name).read_bytes() != b"x"
+
+
+def test_what_we_put_there_ourselves_is_not_scanned(build):
+    root = build(("helper", wheel("helper", files={"helper.py": "A = 1\n"})))
+    given = list(source_files(root, without=OURS))
+    assert not [one for one in given if isinstance(one, Omission)]
+    info = f"{PACKAGES}/helper-1.0.0.dist-info"
+    assert {one.path for one in given} == {
+        f"{PACKAGES}/helper.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD",
+        f"{info}/INSTALLER", f"{info}/REQUESTED",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import mmap
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from undeclared.model import NotFound
@@ -23,14 +23,15 @@ _CODE = (*_SCRIPTS, FileKind.PYTHON)
 Given = Iterator[SourceFile | Omission]
 
 
-def source_files(target: Path, limits: Limits = DEFAULT) -> Given:
+def source_files(target: Path, limits: Limits = DEFAULT, without: Container[str] = ()) -> Given:
     """Every file in `target`, which is a folder, an archive or an executable, opened all the way.
 
     Containers are opened, and given themselves only if nothing came out; of an executable the bytes
     that belong to no program inside are given too. Text in UTF-16 is given as UTF-8. One at a time,
     in the order of the names; large ones as a view of a memory map, which lives as long as the
     view. No link is followed, nothing is run, and nothing is written but nameless temporary files
-    for what is large when decompressed.
+    for what is large when decompressed. What is in `without`, as the name of a folder or a path in
+    `target`, is passed over: that is for what we put there ourselves.
 
     What cannot be opened is an Omission and the rest still comes; so is the end at a limit.
     Raises NotFound if there is no `target`, or it cannot be read.
@@ -50,20 +51,21 @@ def source_files(target: Path, limits: Limits = DEFAULT) -> Given:
             means="nothing was scanned",
             next_step="Name a folder, an archive or an executable that you may read.",
         ) from error
-    return _timed(target, Budget(limits))
+    return _timed(target, Budget(limits), without)
 
 
-def _timed(target: Path, budget: Budget) -> Given:
+def _timed(target: Path, budget: Budget, without: Container[str]) -> Given:
     budget.resume()
-    for given in _Walk(budget).start(target):
+    for given in _Walk(budget, without).start(target):
         budget.pause()
         yield given
         budget.resume()
 
 
 class _Walk:
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, without: Container[str] = ()) -> None:
         self._budget = budget
+        self._without = without
         self._limits = budget.limits
         self._labels = Labels()
 
@@ -78,13 +80,14 @@ class _Walk:
     def _folder(self, root: Path) -> Given:
         refused: list[OSError] = []
         for place, folders, names in os.walk(root, onerror=refused.append):
-            folders.sort()
+            folders[:] = sorted(name for name in folders if name not in self._without)
             inner = Path(place).relative_to(root)
             if len(inner.parts) >= self._limits.max_depth:
                 folders.clear()
                 yield self._omitted(inner.as_posix(), "its folders are too deep to be read")
             for name in sorted((*names, *(one for one in folders if _linked(place, one)))):
-                yield from self._entry(root, Path(place, name), (inner / name).as_posix())
+                if (path := (inner / name).as_posix()) not in self._without:
+                    yield from self._entry(root, Path(place, name), path)
             for error in refused:
                 where = os.path.relpath(error.filename or place, root)
                 yield self._omitted(where, f"the folder cannot be read: {error.strerror}")

@@ -14,7 +14,7 @@ from undeclared.model import Part, Runtime
 from undeclared.unpack.archive import unpack_archive
 from undeclared.unpack.compiled import compile_all
 from undeclared.unpack.limits import DEFAULT, Limits, malformed
-from undeclared.unpack.wheel import environment
+from undeclared.unpack.wheel import LAYOUT, environment
 
 _KEEP = 20
 """Trees in the folder; those used longest ago go first …"""
@@ -42,7 +42,7 @@ def tree(
     """
     pairs = sorted((str(part.place), part.sha256) for part, _ in parts)
     if runtime is not None:
-        pairs.append((runtime.program_inside, runtime.version))
+        pairs.append((f"{LAYOUT} of {runtime.program_inside}", runtime.version))
     root = folder / hashlib.sha256(json.dumps(pairs).encode()).hexdigest()
     stamp = root.with_suffix(".state")
     if _unchanged(root, stamp):

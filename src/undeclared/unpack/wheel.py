@@ -23,6 +23,13 @@ from undeclared.unpack.containers.zip import check_directory
 from undeclared.unpack.limits import Limits, exceeded, malformed
 from undeclared.unpack.piece import Unreadable
 
+_COMPILED = "__pycache__"
+OURS = frozenset({_COMPILED, "bin/python", "bin/python3", "pyvenv.cfg"})
+"""What no wheel brought: names of folders, and paths in an environment."""
+
+LAYOUT = "environment 1"
+"""Changes when the same wheels become another environment than before."""
+
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _DATA = re.compile(r"[^/]+\.data")
 _INFO = re.compile(r"[^/]+\.dist-info")
@@ -70,7 +77,7 @@ def _interpreter(root: Path, runtime: Runtime) -> None:
            f"version = {runtime.version}\n")  # fmt: skip
     folder = root / "bin"
     folder.mkdir(exist_ok=True)
-    for name in ("python", "python3", f"python{runtime.minor}"):
+    for name in ("python", "python3"):
         (folder / name).unlink(missing_ok=True)
         (folder / name).symlink_to(program if name == "python" else "python")
 
@@ -110,7 +117,7 @@ class _Wheel:
                 parts = self._checked(member.filename)
                 if member.is_dir() or stat.S_ISLNK(member.external_attr >> 16):
                     continue
-                if "__pycache__" in parts:
+                if _COMPILED in parts:
                     continue
                 if _INFO.fullmatch(parts[0]):
                     info = info or parts[0]
