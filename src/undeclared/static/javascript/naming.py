@@ -79,6 +79,8 @@ class Naming:
         return name
 
     def _identifier(self, at: At, levels: int) -> str | None:
+        if self._program.own(at):
+            return None
         found = self._program.definitions(at)
         if not found:
             known = at.text in self._known and self._program.binding(at) is None

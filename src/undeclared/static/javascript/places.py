@@ -4,7 +4,7 @@ from tree_sitter import Node
 
 from undeclared.static.javascript.carry import CALL, Carry, Kind
 from undeclared.static.javascript.naming import member
-from undeclared.static.javascript.program import CALLS, MOST_PLACES, At, text
+from undeclared.static.javascript.program import MOST_PLACES, At, calls, text
 from undeclared.static.javascript.worklist import Worklist
 
 MOST_USES = {Kind.VALUE: 40, Kind.CHOICE: 16, Kind.DECIDED: 16, Kind.BUILT: 8, Kind.WEAK: 6}
@@ -63,7 +63,7 @@ class Places(Worklist):
 
     def _name(self, at: At, carry: Carry) -> None:
         """A name is given the value: follow all its uses."""
-        like = CALLS if carry.path[:1] == (CALL,) else None
+        like = calls if carry.path[:1] == (CALL,) else None
         most = MOST_USES.get(carry.kind, MOST_PLACES)
         for count, use in enumerate(self._program.uses(at, like)):
             if count >= most:

@@ -1,7 +1,7 @@
 """One file as a program: what its names mean, across the slices that were cut out of it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -20,16 +20,36 @@ SHORT = 2
 MOST_MEMBERS = 24
 """Places of a property's name, likewise."""
 
-CONTEXT = 10
-DEFINES = re.compile(
-    rb".*(?:function\*? ?|class |as |[:]|\.\.\.)\x00.*|.*\x00(?:=[^=>]| =[^=>]|\?\?=|\|\|=).*"
-    rb"|.*[{,] ?\x00 ?[,}=].*",
-    re.DOTALL,
-)
-"""Where a name may be given its meaning: the bytes before, a zero, and those after."""
+_DECLARED = (b"function ", b"function* ", b"function*", b"class ")
+_NAMED = (*_DECLARED, b"as ", b":", b"...")
+_LISTED = (b"{", b",", b"{ ", b", ")
+_SET = re.compile(rb" ?=[^=>]|\?\?=|\|\|=")
+_AMONG = re.compile(rb" ?(?:\}|,[^(){}\[\];]{0,60}+(?:\}|[^)\[\](;{]))")
+_CALLED = re.compile(rb"\s?[(,)}]|\?\.\(|`")
+_OWN = re.compile(rb" ?= ?(?:async\b|function\b|class\b|\([\w$, ]*\) ?=>|[\w$]+ ?=>|[\"'`0-9\[{!])")
 _USED = (b"(", b"=")
-CALLS = re.compile(rb".*\x00(?:\s?[(,)}]|\?\.\(|`).*", re.DOTALL)
-"""Where a function may be called or handed on."""
+
+Like = Callable[[bytes, int, int], bool]
+"""Judges a name by the bytes around it: those of the file, where it begins and where it ends."""
+
+
+def defines(data: bytes, start: int, end: int) -> bool:
+    """Whether a name may be given its meaning there."""
+    if _SET.match(data, end) or data.endswith(_NAMED, 0, start):
+        return True
+    return data.endswith(_LISTED, 0, start) and _AMONG.match(data, end) is not None
+
+
+def calls(data: bytes, start: int, end: int) -> bool:
+    """Whether a function may be called there, or handed on."""
+    return _CALLED.match(data, end) is not None
+
+
+def _of_program(data: bytes, start: int, end: int) -> bool:
+    """Whether a meaning is given there that is the program's own, and none of the language's."""
+    if data.endswith(_DECLARED, 0, start):
+        return True
+    return data[start - 1 : start] != b"." and _OWN.match(data, end) is not None
 
 
 class At(NamedTuple):
@@ -125,11 +145,10 @@ class Program:
         """The declaration of an identifier within its slice."""
         return at.slice.bindings.of(at.node.text or b"", at.node.start_byte)
 
-    def uses(self, at: At, like: re.Pattern[bytes] | None = None) -> Iterator[At]:
+    def uses(self, at: At, like: Like | None = None) -> Iterator[At]:
         """All identifiers that mean the same as this one, itself left out.
 
-        With `like`, in a file that is not parsed whole, only those around which the code matches:
-        from CONTEXT bytes before.
+        With `like`, in a file that is not parsed whole, only those that it holds for.
         """
         name = at.node.text or b""
         binding = self.binding(at)
@@ -139,7 +158,7 @@ class Program:
                     yield at.up(node)
             return
         for start in self.places(name):
-            if like is not None and not self._like(like, start, len(name)):
+            if like is not None and not like(self.data, start, start + len(name)):
                 continue
             other = self.at(start, start + len(name))
             if other is None or other.node.type not in NAMES or other.span == at.span:
@@ -148,11 +167,15 @@ class Program:
             if found is None or found.wide:
                 yield other
 
-    def _like(self, like: re.Pattern[bytes], start: int, size: int) -> bool:
-        before = self.data[max(0, start - CONTEXT) : start]
-        return (
-            like.fullmatch(before + b"\0" + self.data[start + size : start + size + 3]) is not None
-        )
+    def own(self, at: At) -> bool:
+        """Whether a name is seen, without parsing more, to be the program's own."""
+        binding = self.binding(at)
+        if at.slice.whole or (binding is not None and (not binding.wide or _holds(binding.node))):
+            return False
+        name = at.node.text or b""
+        size = len(name)
+        places = [s for s in self.places(name) if defines(self.data, s, s + size)]
+        return bool(places) and all(_of_program(self.data, s, s + size) for s in places)
 
     def definitions(self, at: At) -> list[Definition]:
         """What an identifier can be bound to; nothing for a global of the language."""
@@ -161,7 +184,7 @@ class Program:
             binding = self.binding(at)
             places = [at.up(binding.node)] if binding is not None else []
             if binding is None or binding.wide or not _holds(binding.node):
-                places += list(self.uses(at, DEFINES))
+                places += list(self.uses(at, defines))
             found = [made for place in places if (made := _definition(place)) is not None]
             self._defined[key] = found[:MOST_DEFINITIONS]
         return self._defined[key]

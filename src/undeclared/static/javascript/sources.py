@@ -24,6 +24,7 @@ from undeclared.static.signals import Signals, patterns
 SHORT_WORD = 5
 """Letters of a word that stands everywhere."""
 MOST_READS = 20_000
+MOST_SPACES = 3
 MOST_QUOTED = 200
 """Bytes of a text on either side of what is told by it."""
 
@@ -356,4 +357,4 @@ def _quoted(data: bytes, start: int, end: int) -> bool:
         return False
     closed = data.find(before[opened : opened + 1], end, end + MOST_QUOTED)
     inner = before[opened:] + data[end:closed]
-    return closed >= 0 and inner.count(b" ") < 6 and b"\n" not in inner
+    return closed >= 0 and inner.count(b" ") <= MOST_SPACES and b"\n" not in inner

@@ -18,14 +18,24 @@ MOST_THINGS = 10_000
 """… those of things of the language, before they are reads …"""
 _MOST = {
     Kind.THING: 10_000,
-    Kind.TEXT: 20,
+    Kind.TEXT: 12,
     Kind.VALUE: 60,
     Kind.CHOICE: 80,
     Kind.DECIDED: 300,
     Kind.BUILT: 12,
     Kind.WEAK: 8,
 }
-"""… and from one read, by what it may still show: what spreads further is everywhere."""
+"""… from one read, by what it may still show: what spreads further is everywhere …"""
+_MOST_OF_ALL = {
+    Kind.THING: 10_000,
+    Kind.TEXT: 10_000,
+    Kind.VALUE: 240,
+    Kind.CHOICE: 240,
+    Kind.DECIDED: 300,
+    Kind.BUILT: 40,
+    Kind.WEAK: 24,
+}
+"""… and from all reads of the same: what is read everywhere says little in each place."""
 _LATER = {
     Kind.THING: 0,
     Kind.TEXT: 0,
@@ -129,7 +139,7 @@ class Worklist:
         one = (carry.what, carry.start, kind)
         self._cost[one] += 1
         self._turns[carry.what, kind] += 1
-        return self._cost[one] >= _MOST[kind]
+        return self._cost[one] >= _MOST[kind] or self._turns[carry.what, kind] >= _MOST_OF_ALL[kind]
 
     def climb(self, at: At, carry: Carry) -> None:
         """See what becomes of the value of an expression where it stands."""
