@@ -11,10 +11,10 @@ import zlib
 from functools import cache
 from urllib.parse import unquote_to_bytes
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import zstandard
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 MAX_OUTPUT = 1 << 20
 _STANDARD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -198,7 +198,8 @@ def decipher(data: bytes, mode: str, key: bytes, start: bytes) -> bytes | None:
                 # GCM is CTR that begins at 2 (SP 800-38D, 7.1) for a vector of 12 bytes.
                 how = modes.CTR(start + b"\x00\x00\x00\x02")
                 data = data[:-16]
-        machine = Cipher(algorithms.AES(key), how).decryptor()
+        # GCM is undone by CTR: no mode with a tag is among them.
+        machine: CipherContext = Cipher[modes.Mode](algorithms.AES(key), how).decryptor()  # type: ignore[misc]
         plain = machine.update(data) + machine.finalize()
     except (ValueError, UnsupportedAlgorithm):
         return None

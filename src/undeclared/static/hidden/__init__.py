@@ -3,12 +3,13 @@
 import re
 from functools import cache
 
-from undeclared.model.code import FileKind, HiddenConstants, Omission, SourceFile
+from undeclared.model.code import FileKind, HiddenConstants, Omission, Region, SourceFile
 from undeclared.static.excerpt import region
-from undeclared.static.hidden import functions, literals, runs
+from undeclared.static.hidden import functions, literals, runs, told
+from undeclared.static.hidden.candidate import Candidate
 from undeclared.static.hidden.interpreter import Interpreter
-from undeclared.static.hidden.literals import Candidate, keys_in
-from undeclared.static.hidden.rounds import Found, search
+from undeclared.static.hidden.near import keys_in
+from undeclared.static.hidden.rounds import Found, apart, search
 from undeclared.static.identity import identity
 
 __all__ = ["Interpreter", "hidden"]
@@ -21,6 +22,8 @@ _AROUND = 64
 """Bytes of code beside a form that may name the step."""
 _KEYS_WITHIN = 1500
 """Bytes beside a form in which keys are looked for."""
+
+_MAX_ALSO = 20
 
 _CROWDED = 200
 """Of more candidates than these, only those with code beside that combines bytes get keys, …"""
@@ -52,15 +55,21 @@ def hidden(
         omissions.append(Omission(path=file.path, what=problem))
     answers = _searched(data, found)
     if interpreter is not None and file.kind in (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT):
-        taken = [(one.candidate.start, one.candidate.end) for one in answers]
+        taken = [(one.candidate.start, one.candidate.end) for same in answers for one in same]
         own, problems = functions.decoded(bytes(data), interpreter, taken)
-        answers = sorted([*answers, *own], key=lambda one: one.candidate.start)
+        answers += [[one] for one in own]
         omissions += [Omission(path=file.path, what=problem) for problem in problems]
+    answers.sort(key=lambda same: same[0].candidate.start)
     return [_constants(file, answer) for answer in answers], omissions
 
 
-def _searched(data: bytes | memoryview, found: list[Candidate]) -> list[Found]:
-    crowded, left = len(found) > _CROWDED, _MAX_NEAR
+def _searched(data: bytes | memoryview, found: list[Candidate]) -> list[list[Found]]:
+    """Answers, each with the places where the same form lies."""
+    same: dict[tuple[tuple[bytes, ...], tuple[str, ...]], list[Candidate]] = {}
+    for one in found:
+        same.setdefault((one.elements, one.steps), []).append(one)
+    single = [places[0] for places in same.values()]
+    crowded, left = len(single) > _CROWDED, _MAX_NEAR
 
     def near(one: Candidate) -> bytes:
         before = bytes(data[max(0, one.start - _AROUND) : one.start])
@@ -76,16 +85,32 @@ def _searched(data: bytes | memoryview, found: list[Candidate]) -> list[Found]:
         left -= 1
         return keys_in(before, after)
 
-    return search(found, near, keys_near)
+    answers = search(single, near, keys_near)
+    done = {answer.candidate for answer in answers}
+    answers = apart([*answers, *told.told(data, (one for one in single if one not in done))])
+    return [
+        [
+            answer._replace(candidate=one)
+            for one in same[answer.candidate.elements, answer.candidate.steps]
+        ]
+        for answer in answers
+    ]
 
 
-def _constants(file: SourceFile, found: Found) -> HiddenConstants:
-    reading = found.reading
+def _constants(file: SourceFile, found: list[Found]) -> HiddenConstants:
+    first = found[0]
+    reading = first.reading
+    start, end = first.candidate.start, first.candidate.end
     return HiddenConstants(
-        id=identity("hidden", *found.steps, *reading.entries),
-        decoder=found.steps,
+        id=identity("hidden", *first.steps, *reading.entries),
+        decoder=first.steps,
         entries=reading.entries,
         looks=reading.looks,
-        score=found.score,
-        region=region(file, found.candidate.start, found.candidate.end),
+        score=first.score,
+        region=region(file, start, end),
+        also_at=tuple(
+            Region(path=file.path, start=one.candidate.start, end=one.candidate.end)
+            for one in found[1 : 1 + _MAX_ALSO]
+        ),
+        places=len(found),
     )

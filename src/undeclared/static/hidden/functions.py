@@ -14,8 +14,8 @@ from typing import NamedTuple
 import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
+from undeclared.static.hidden.candidate import Candidate
 from undeclared.static.hidden.interpreter import GaveNothing, Interpreter
-from undeclared.static.hidden.literals import Candidate
 from undeclared.static.hidden.reading import read
 from undeclared.static.hidden.rounds import Found
 

@@ -10,7 +10,7 @@ import resource
 import sys
 from pathlib import Path
 
-import quickjs
+import quickjs  # type: ignore[import-untyped]
 
 MEMORY = 64 << 20
 """Bytes of one interpreter."""

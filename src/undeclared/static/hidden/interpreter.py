@@ -1,6 +1,7 @@
 """A JavaScript interpreter in a process of its own, which may be killed at any time."""
 
 import json
+import os
 import select
 import subprocess
 import sys
@@ -72,7 +73,7 @@ class Interpreter:
                 wait = min(ASK_SECONDS, self._left) - (time.monotonic() - began)
                 if wait <= 0 or not select.select([process.stdout], [], [], wait)[0]:
                     raise GaveNothing(f"no answer within {ASK_SECONDS:g} seconds")
-                part = process.stdout.read1(1 << 16)
+                part = os.read(process.stdout.fileno(), 1 << 16)
                 if not part:
                     raise GaveNothing("the interpreter ended")
                 line += part

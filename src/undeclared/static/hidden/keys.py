@@ -5,16 +5,17 @@ one product of matrices. Keys of several bytes are found column by column once t
 (Friedman, The Index of Coincidence and Its Applications in Cryptography, 1922).
 """
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from undeclared import catalogue
 from undeclared.catalogue import Decoder, Method
 from undeclared.static.hidden import likelihood
-from undeclared.static.hidden.likelihood import Floats
+from undeclared.static.hidden.likelihood import Bools, Bytes, Floats
 
 _BEST = 4
 """Keys of one decoder that are looked at closely."""
@@ -28,7 +29,11 @@ _VARIED = 8
 """Different bytes that such a form has; …"""
 SLACK = 6.0
 """… and in all what it costs, less this: what an entry of a specific form adds later."""
+_SAME = 0.9
+_ALIKE = 0.38
+_RANGE = 96
 _HEAD = 16
+_BLOCK = 64
 _SHORTEST_COUNTING = 7
 _COUNTING = 20.0
 """Bits that the beginning must have for a key that counts."""
@@ -82,85 +87,155 @@ def constant(
     if not values:
         return []
     table = likelihood.histograms(values)
-    lengths = np.maximum(table.sum(axis=1), 1)
-    varied = np.count_nonzero(table, axis=1) >= _VARIED
-    as_is = table @ likelihood.singles() / lengths
-    forms = likelihood.targets().shape[1]
+    possible = {how: np.flatnonzero(_of_one_text(table, how)) for how in ("", *_MOVES)}
+    every = np.array(costs)
     found = []
     for decoder, weights in _tables():
-        keys = weights.shape[1] // forms
-        part = weights[:, :keys] if only_text else weights
-        fits = (table @ part).reshape(len(values), -1, keys) / lengths[:, None, None]
-        least = (np.array(costs) + decoder.cost - SLACK) / lengths
-        if decoder.method is Method.KEYED:
-            least = np.maximum(least, as_is + _BETTER)
-        first = decoder.operation != "from" and decoder.method is not Method.MIRROR
-        for form in range(fits.shape[1]):
-            count = min(_BEST, keys)
-            best = np.argpartition(-fits[:, form], count - 1, axis=1)[:, :count]
-            more = np.where(varied, _FORM / lengths, np.inf) if form else 0
-            enough = np.maximum(least + more, _LEAST[form])[:, None]
-            rows, places = np.nonzero(np.take_along_axis(fits[:, form], best, 1) > enough)
-            several: dict[int, list[Key]] = {}
-            for row, place in zip(rows.tolist(), places.tolist(), strict=True):
-                key = int(best[row, place])
-                one = Key(
-                    row, decoder, bytes([key + first]), float(fits[row, form, key]), form == 0
-                )
-                several.setdefault(row, []).append(one)
-            for row, fitting in several.items():
-                close = form > 0 or decoder.method is Method.ROTATE
-                found += fitting if close else [_best(values[row], fitting)]
-    return found
+        rows = possible[decoder.operation]
+        if len(rows):
+            fitting = _fitting(table[rows], every[rows], decoder, weights, only_text)
+            found += [key._replace(value=int(rows[key.value])) for key in fitting]
+    return _best_of(values, found)
 
 
-def _best(value: Sequence[bytes], found: list[Key]) -> Key:
+_MOVES = ("xor", "add", "from")
+
+
+def _of_one_text(table: Floats, operation: str) -> Bools:
+    """Whether values may be text, or a form of one, before a byte was combined with each of theirs.
+
+    Characters of a text have one highest bit, the most of them the same three, and lie within a
+    range: a key keeps that, and noise has it seldom. `table`: (n, 256), histograms.
+    """
+    least = _SAME * table.sum(axis=1)
+    match operation:
+        case "xor":
+            halves = table.reshape(-1, 2, 128).sum(axis=2).max(axis=1)
+            eighths = table.reshape(-1, 8, 32).sum(axis=2).max(axis=1)
+            possible: Bools = (halves >= least) & (eighths >= _ALIKE * table.sum(axis=1))
+        case "add" | "from":
+            around = np.concatenate([table, table[:, :_RANGE]], axis=1).cumsum(axis=1)
+            possible = (around[:, _RANGE:] - around[:, :-_RANGE]).max(axis=1) >= least
+        case _:
+            possible = table[:, :128].sum(axis=1) >= least
+    return possible
+
+
+def _fitting(
+    table: Floats, costs: NDArray[np.float64], decoder: Decoder, weights: Floats, only_text: bool
+) -> Iterator[Key]:
+    lengths = np.maximum(table.sum(axis=1), 1)
+    varied = np.count_nonzero(table, axis=1) >= _VARIED
+    keys = weights.shape[1] // likelihood.targets().shape[1]
+    part = weights[:, :keys] if only_text else weights
+    fits = (table @ part).reshape(len(table), -1, keys) / lengths[:, None, None]
+    least = (costs + decoder.cost - SLACK) / lengths
+    if decoder.method is Method.KEYED:
+        least = np.maximum(least, table @ likelihood.singles() / lengths + _BETTER)
+    first = decoder.operation != "from" and decoder.method is not Method.MIRROR
+    # Letters moved are letters; of a form of a form only that key is likely which undoes itself.
+    for form in range(fits.shape[1]):
+        count = min(_BEST, keys)
+        best = np.argpartition(-fits[:, form], count - 1, axis=1)[:, :count]
+        if form and decoder.method is Method.ROTATE:
+            best = np.full((len(table), 1), keys // 2)
+        more = np.where(varied, _FORM / lengths, np.inf) if form else 0
+        enough = np.maximum(least + more, _LEAST[form])[:, None]
+        rows, places = np.nonzero(np.take_along_axis(fits[:, form], best, 1) > enough)
+        for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+            key = int(best[row, place])
+            fit = float(fits[row, form, key])
+            yield Key(row, decoder, bytes([key + first]), fit, form == 0)
+
+
+def _best_of(values: Sequence[Sequence[bytes]], found: list[Key]) -> list[Key]:
     """Of keys that give the same letters or such of the other case, the one that gives words."""
-    if len(found) == 1:
-        return found[0]
-    head = max(value, key=len)[:256]
-    return max(found, key=lambda one: likelihood.bits(one.decoder.decode(head, one.key) or b""))
+    kept = [one for one in found if not one.text or one.decoder.method is Method.ROTATE]
+    several: dict[tuple[int, str], list[Key]] = {}
+    for one in found:
+        if one.text and one.decoder.method is not Method.ROTATE:
+            several.setdefault((one.value, one.decoder.id), []).append(one)
+    for (value, _), fitting in several.items():
+        head = max(values[value], key=len)[:256]
+        kept.append(max(fitting, key=partial(_wordlike, head)))
+    return kept
+
+
+def _wordlike(head: bytes, one: Key) -> float:
+    return likelihood.bits(one.decoder.decode(head, one.key) or b"")
 
 
 def counting(values: Sequence[Sequence[bytes]]) -> list[Key]:
     """Keys that change by one from byte to byte, and begin anew with every element."""
-    found = []
-    firsts = [max(value, key=len) for value in values]
-    long = [number for number, first in enumerate(firsts) if len(first) >= _SHORTEST_COUNTING]
-    if not long:
+    firsts = [max(value, key=len)[:_HEAD] for value in values]
+    sizes = np.array([len(first) for first in firsts])
+    long = np.flatnonzero(sizes >= _SHORTEST_COUNTING)
+    if not len(long):
         return []
     head = np.zeros((len(long), _HEAD), dtype=np.uint8)
-    inside = np.zeros((len(long), _HEAD), dtype=bool)
-    for row, number in enumerate(long):
-        part = np.frombuffer(firsts[number][:_HEAD], dtype=np.uint8)
-        head[row, : len(part)] = part
-        inside[row, : len(part)] = True
-    sizes = inside.sum(axis=1)[:, None]
+    for row, number in enumerate(long.tolist()):
+        head[row, : len(firsts[number])] = np.frombuffer(firsts[number], dtype=np.uint8)
+    inside = np.arange(_HEAD) < sizes[long, None]
+    found = []
+    for decoder in catalogue.decoders().values():
+        if decoder.stream in ("up", "down", "index"):
+            for key in _counted(head, inside, decoder):
+                number = int(long[key.value])
+                text = decoder.decode(firsts[number], key.key) or b""
+                if key.text or len(set(text)) >= _VARIED:
+                    found.append(key._replace(value=number))
+    return found
+
+
+def _counted(head: Bytes, inside: Bools, decoder: Decoder) -> Iterator[Key]:
     every = np.arange(256, dtype=np.uint8)
     places = np.arange(_HEAD, dtype=np.uint8)
-    for decoder in catalogue.decoders().values():
-        match decoder.stream:
-            case "up":
-                streams = every[:, None] + places
-            case "down":
-                streams = every[:, None] - places
-            case "index":
-                streams = every[:, None] ^ places
-            case _:
-                continue
-        rows = head[:, None, :]
-        moved = rows ^ streams if decoder.operation == "xor" else rows + streams
-        for form, target in enumerate(likelihood.targets().T):
-            fits = np.einsum("ikj,ij->ik", target[moved], inside) / sizes
-            least = np.maximum(_LEAST[form], _COUNTING / sizes[:, 0])
-            best = fits.argmax(axis=1)
-            fit = fits[np.arange(len(long)), best]
-            for row in np.flatnonzero(fit > least).tolist():
-                key = bytes([int(best[row])])
-                text = decoder.decode(firsts[long[row]][:_HEAD], key) or b""
-                if form == 0 or len(set(text)) >= _VARIED:
-                    found.append(Key(long[row], decoder, key, float(fit[row]), form == 0))
-    return found
+    match decoder.stream:
+        case "up":
+            streams = every[:, None] + places
+        case "down":
+            streams = every[:, None] - places
+        case _:
+            streams = every[:, None] ^ places
+    rows, keys = _upper_bits_equal(head, inside, streams, decoder.operation)
+    if not len(rows):
+        return
+    moved = head[rows] ^ streams[keys]
+    if decoder.operation != "xor":
+        moved = head[rows] + streams[keys]
+    sizes = inside[rows].sum(axis=1)
+    for form, target in enumerate(likelihood.targets().T):
+        fits = (target[moved] * inside[rows]).sum(axis=1) / sizes
+        least = np.maximum(_LEAST[form], _COUNTING / sizes)
+        best: dict[int, int] = {}
+        for place in np.flatnonzero(fits > least).tolist():
+            row = int(rows[place])
+            if row not in best or fits[place] > fits[best[row]]:
+                best[row] = place
+        for row, place in best.items():
+            key = bytes([int(keys[place])])
+            yield Key(row, decoder, key, float(fits[place]), form == 0)
+
+
+def _upper_bits_equal(
+    head: Bytes, inside: Bools, streams: Bytes, operation: str
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and keys that leave no byte above 127, of which noise has half."""
+    weights = 1 << np.arange(_HEAD, dtype=np.uint32)
+    if operation == "xor":
+        own = ((head >> 7) & inside) @ weights
+        mask = inside @ weights
+        theirs = (streams >> 7) @ weights
+        fit, key = np.nonzero(own[:, None] == theirs & mask[:, None])
+        return fit, key
+    found = []
+    for low in range(0, len(head), _BLOCK):
+        part = slice(low, low + _BLOCK)
+        above = (head[part, None] + streams) >> 7 & inside[part, None]
+        fit, key = np.nonzero(~above.any(axis=2))
+        found.append((fit + low, key))
+    rows, keys = ([pair[side] for pair in found] for side in (0, 1))
+    return np.concatenate(rows), np.concatenate(keys)
 
 
 def unpacking(value: bytes) -> list[Key]:
@@ -209,7 +284,8 @@ def repeating(value: bytes) -> list[Key]:
 def _column_table(operation: str) -> Floats:
     every = np.arange(256, dtype=np.uint8)
     moved = every[:, None] ^ every if operation == "xor" else every[:, None] + every
-    return likelihood.singles()[moved]
+    table: Floats = likelihood.singles()[moved]
+    return table
 
 
 def _primitive(key: bytes) -> bytes:

@@ -1,7 +1,12 @@
 """How much bytes look like the constants of a program, in bits above random ones."""
 
+import os
 from collections.abc import Sequence
 from functools import cache
+
+# Products of small matrices are slower, not faster, on several processors: the others wait busily.
+# It has to be said before numpy is loaded, and is not overridden where somebody said otherwise.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +15,7 @@ from undeclared import catalogue
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
 
 _RARE = -8.0
 """A byte that texts of constants do not hold."""

@@ -6,24 +6,36 @@ like text are handed on. All positions are byte offsets.
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from undeclared.catalogue import transform
 from undeclared.static.hidden import likelihood
-from undeclared.static.hidden.likelihood import Bytes
+from undeclared.static.hidden.candidate import MAX_LITERAL, Candidate
+from undeclared.static.hidden.likelihood import Bools, Bytes
+from undeclared.static.hidden.numbers import numbers
 
-MAX_LITERAL = 4 << 20
 MAX_CANDIDATES = 20_000
 _SHORTEST = 5
 _SAMPLE = 32
 """Bytes of a literal that are looked at to tell text from noise."""
 _TEXT = 1.9
 """Bits a character: what reads better than this is text, …"""
-_BACKWARDS = 6.0
-"""… unless it reads so many bits better from its end."""
+_LONG_TEXT = 16
+"""… of so many characters; …"""
+_SHORT_TEXT = 1.0
+"""… of fewer, without code beside that decodes, …"""
+_SIGNS = 0.0
+"""… and with signs as no name or list has them, as code between two literals: …"""
+_SHORTEST_SIGNS = 12
+"""… so many characters at least."""
+_NEVER = 1e6
+_BACKWARDS = 0.25
+"""Bits a character that a text must read better from its end, …"""
+_LEAST_BACKWARDS = 6.0
+"""… and in all."""
 _LINK = 64
 """Bytes between two literals of one list, at most: a comma and the indentation."""
 _PIECE = 6.0
@@ -32,14 +44,13 @@ _PIECE = 6.0
 _PIECES_OPEN = 0.25
 """How much of a text lies open that is in pieces."""
 _LINKS = re.compile(rb"\s*([,+]?)\s*\\?\s*[bru]{0,2}")
-_NUMBER = rb"-?(?:0[xX][0-9A-Fa-f]+|\d+)"
-_NUMBERS = re.compile(rb"[\[({]\s*" + _NUMBER + rb"(?:\s*,\s*" + _NUMBER + rb"){1,}\s*,?\s*[\])}]")
 _NAME = re.compile(rb"[$_]{0,2}[A-Z]{0,4}[a-z]{2,}(?:[A-Z]{1,4}[a-z]{2,}|[._-][a-z]{2,}|\d{1,2})*")
 """Names in camel case, which are most of what a bundle's literals hold."""
-_NUMBERS_ALONE = 5
+_CODE = re.compile(
+    rb"\)\{|=>|[!=]==|\)\.|\(\)|\(\?[:!=]|&&|\|\||\[\^|\\[dswb]|\)[;,?]|[;{}(]\w+[=(.]|,\w+[=(]|return|function"
+)
+"""What lies between two literals, and regular expressions."""
 _DISTINCT = 4
-_LIST = re.compile(rb"\s*,\s*(?:new\s+)?[\w.]{0,40}\s*")
-_MAYBE_NUMBERS = re.compile(rb"[\[({]\s*-?[0-9][0-9a-fA-FxX,\s-]{4,}[\])}]")
 _DECODES = np.array(
     [
         int.from_bytes(end, "little")
@@ -60,27 +71,16 @@ _DECODES = np.array(
 `decodeURIComponent(`, `decodeURI(`, `Buffer.from(`."""
 
 
-class Candidate(NamedTuple):
-    """A literal, or several that belong together."""
-
-    start: int
-    end: int
-    elements: tuple[bytes, ...]
-    """What they say, escapes undone."""
-    steps: tuple[str, ...] = ()
-    """What was undone already."""
-    plain: float = 0.0
-    """Bits of what is written: how much it reads like text as it is."""
-
-
 def candidates(data: bytes | memoryview) -> tuple[list[Candidate], bool]:
     """All literals, lists of literals and lists of numbers that do not read like text.
 
     And whether there were more than MAX_CANDIDATES.
     """
     code = np.frombuffer(data, dtype=np.uint8)
+    if len(code) < _SHORTEST:
+        return [], False
     spans = _Spans(code, data)
-    found = [*spans.lists(), *spans.alone(), *numbers(data)]
+    found = [*spans.lists(), *spans.alone(), *numbers(data, code)]
     return found[:MAX_CANDIDATES], len(found) > MAX_CANDIDATES
 
 
@@ -89,9 +89,7 @@ class _Spans:
 
     def __init__(self, code: Bytes, data: bytes | memoryview) -> None:
         self.code, self.data = code, data
-        kinds = np.zeros(256, dtype=bool)
-        kinds[[0x22, 0x27, 0x60]] = True
-        quotes = np.flatnonzero(kinds[code])
+        quotes = np.flatnonzero((code == 0x22) | (code == 0x27) | (code == 0x60))
         if len(quotes):
             quotes = quotes[(quotes == 0) | (code[quotes - 1] != 0x5C) | _even(code, quotes)]
         opens, closes = [], []
@@ -115,7 +113,10 @@ class _Spans:
         self.start, self.end = start[keep], end[keep]
         self.length = self.end - self.start - 1
         self.digits = np.zeros(len(self.start), dtype=bool)
+        self.wordy = np.zeros(len(self.start), dtype=bool)
         self.fit, self.back = self._fits()
+        self.hinted = self._hinted()
+        self.slashes = self._numbered()
 
     def _fits(self) -> NDArray[np.float32]:
         """Two rows: bits of the beginning of each, read forwards and backwards."""
@@ -129,6 +130,7 @@ class _Spans:
             at = self.start[part, None] + 1 + offsets
             window = self.code[np.minimum(at, len(self.code) - 1)].astype(np.int32)
             inside = offsets[1:] < length
+            self.wordy[part] = (_WORDY[window] | (offsets >= length)).all(axis=1)
             self.digits[part] = (_DIGITS[window[:, 1:]] | ~inside).all(axis=1)
             one, other = window[:, :-1], window[:, 1:]
             result[0, part] = np.einsum("ij,ij->i", table[one << 8 | other], inside)
@@ -137,32 +139,46 @@ class _Spans:
 
     def alone(self) -> Iterator[Candidate]:
         """Single literals."""
-        seen = np.minimum(self.length, _SAMPLE) - 1
-        escaped = self._escaped()
+        escaped = np.searchsorted(self.slashes, self.end)
+        escaped -= np.searchsorted(self.slashes, self.start)
         odd = (self.length >= _SHORTEST) & (
             (escaped * 8 >= self.length)
-            | ((self.length >= 8) & (self.digits | self._strange(self.fit, self.back, seen)))
+            | ((self.length >= 8) & (self.digits | self._strange_alone()))
         )
-        for index in np.flatnonzero(odd | self._decoded()):
+        for index in np.flatnonzero(odd | self._decoded()).tolist():
             yield from self._candidate(slice(index, index + 1), [])
 
-    @staticmethod
-    def _strange(fit: Any, back: Any, seen: Any) -> Any:  # noqa: ANN401 - numbers or arrays
-        return (fit < _TEXT * seen) | (back - fit > _BACKWARDS)
+    def _strange_alone(self) -> Bools:
+        seen = np.minimum(self.length, _SAMPLE) - 1
+        signs = np.where(self.length >= _SHORTEST_SIGNS, _SIGNS, -_NEVER)
+        words = np.where(self.length >= _LONG_TEXT, _TEXT, _SHORT_TEXT)
+        text = np.where(self.hinted, _TEXT, np.where(self.wordy, words, signs))
+        strange: Bools = _strange(self.fit, self.back, seen, text)
+        return strange
 
-    def _escaped(self) -> NDArray[np.intp]:
-        """How many escapes by number each holds."""
+    def _hinted(self) -> Bools:
+        """Those with code beside that decodes."""
+        found = [np.array([hit.start() for hit in one.finditer(self.data)]) for one in _HINTS]
+        places = np.sort(np.concatenate(found).astype(np.intp))
+        low = np.searchsorted(places, self.start - _HINTED)
+        result: Bools = np.searchsorted(places, self.end + _HINTED) > low
+        return result
+
+    def _numbered(self) -> NDArray[np.intp]:
+        """Where escapes by number are."""
         slashes = np.flatnonzero(self.code[:-1] == 0x5C)
-        numbered = np.isin(self.code[slashes + 1], np.frombuffer(b"xu01234567", dtype=np.uint8))
-        slashes = slashes[numbered]
-        return np.searchsorted(slashes, self.end) - np.searchsorted(slashes, self.start)
+        after = np.frombuffer(b"xu01234567", dtype=np.uint8)
+        single = self.code[slashes - 1] != 0x5C
+        places: NDArray[np.intp] = slashes[single & np.isin(self.code[slashes + 1], after)]
+        return places
 
-    def _decoded(self) -> NDArray[np.bool_]:
+    def _decoded(self) -> Bools:
         """Those that are given to a function that decodes."""
         at = np.maximum(self.start, 4)
         at = at - (self.code[at - 1] == 0x62)  # b"..." of Python
         before = sum(self.code[at - 4 + byte].astype(np.uint32) << 8 * byte for byte in range(4))
-        return np.isin(before, _DECODES) & (self.length >= 4)
+        result: Bools = np.isin(before, _DECODES) & (self.length >= 4)
+        return result
 
     def lists(self) -> Iterator[Candidate]:
         """Literals in a row: elements of a list, pieces of a text."""
@@ -178,8 +194,9 @@ class _Spans:
             if found := _LINKS.fullmatch(between):
                 kinds[index] = ord(found[1] or " ")
         seen = (np.minimum(self.length, _SAMPLE) - 1).clip(0)
-        sums = np.zeros((4, len(self.start) + 1))
-        np.cumsum([self.length, seen, self.fit, self.back], axis=1, out=sums[:, 1:])
+        digits = self.digits & (self.length >= _SHORTEST)
+        sums = np.zeros((5, len(self.start) + 1))
+        np.cumsum([self.length, seen, self.fit, self.back, digits], axis=1, out=sums[:, 1:])
         for linked, joined in (
             (kinds == 0x2C, False),
             (np.isin(kinds, (0x2B, 0x20)), True),
@@ -187,9 +204,9 @@ class _Spans:
         ):
             edges = np.flatnonzero(np.diff(np.concatenate(([0], linked.view(np.int8), [0]))))
             lows, highs = edges[::2], edges[1::2] + 1
-            size, looked, fit, back = sums[:, highs] - sums[:, lows]
-            odd = (size >= 8) & self._strange(fit, back, looked)
-            odd |= (size >= 8) & (np.add.reduceat(self.digits, lows) * 4 > (highs - lows))
+            size, looked, fit, back, digits = sums[:, highs] - sums[:, lows]
+            odd = (size >= 8) & _strange(fit, back, looked, _TEXT)
+            odd |= (size >= 8) & (digits * 4 > highs - lows)
             if joined:
                 odd |= size <= _PIECE * (highs - lows)
             odd &= (size >= _SHORTEST) & (size <= MAX_LITERAL)
@@ -214,12 +231,19 @@ class _Spans:
                 steps.append("join")
             said = _joined(said, joins)
         start, end = int(self.start[whole.start]), int(self.end[whole.stop - 1]) + 1
-        if any(b"${" in text for text in raw) or (len(raw) == 1 and _NAME.fullmatch(raw[0])):
+        if len(raw) == 1 and (_NAME.fullmatch(raw[0]) or len(_CODE.findall(raw[0][:256])) > 1):
+            return
+        if any(b"${" in text for text in raw) or not _says_something(said):
             return
         # Digits follow each other like those of any number, but say nothing.
         legible = b"" if self.digits[whole].all() else b" ".join(raw)[:512]
         plain_bits = likelihood.openly(legible) * (_PIECES_OPEN if "join" in steps else 1)
         yield Candidate(start, end, tuple(said), tuple(steps), plain_bits)
+
+
+def _strange(fit: Any, back: Any, seen: Any, text: Any) -> Any:  # noqa: ANN401 - arrays
+    backwards = np.maximum(_LEAST_BACKWARDS, _BACKWARDS * seen)
+    return (fit < text * seen) | (back - fit > backwards)
 
 
 def _joined(parts: list[bytes], joins: list[bool]) -> list[bytes]:
@@ -233,9 +257,17 @@ def _joined(parts: list[bytes], joins: list[bool]) -> list[bytes]:
     return whole
 
 
-def _even(code: Bytes, quotes: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _says_something(said: list[bytes]) -> bool:
+    """Not one sign again and again, nor half a character of UTF-16."""
+    joined = b"".join(said[:64])[:256]
+    return len(set(joined)) >= _DISTINCT and _HALF.search(joined) is None
+
+
+def _even(code: Bytes, quotes: NDArray[np.intp]) -> Bools:
     """Whether the backslash before a quote is itself escaped."""
-    return (code[quotes - 1] == 0x5C) & (code[quotes - 2] == 0x5C) & (code[quotes - 3] != 0x5C)
+    second = (code[quotes - 1] == 0x5C) & (code[quotes - 2] == 0x5C)
+    even: Bools = second & (code[quotes - 3] != 0x5C)
+    return even
 
 
 def _by_number(raw: bytes) -> bool:
@@ -252,89 +284,27 @@ def _latin(text: bytes) -> bytes:
         return text
 
 
-def numbers(data: bytes | memoryview) -> Iterator[Candidate]:
-    """Lists of numbers that can be bytes, or characters moved away from theirs.
-
-    Several in a row are one candidate besides.
-    """
-    row: list[tuple[int, int, list[int]]] = []
-    for maybe in _MAYBE_NUMBERS.finditer(data):
-        found = _NUMBERS.fullmatch(data, maybe.start(), maybe.end())
-        if found is None or found.end() - found.start() > MAX_LITERAL // 8:
-            continue
-        written = found[0].decode()
-        codes = [int(code, 0) for code in re.findall(r"-?(?:0[xX]\w+|[1-9]\d*|0)", written)]
-        if row and not _LIST.fullmatch(data[row[-1][1] : found.start()][:_LINK]):
-            yield from _numbers(row)
-            row = []
-        row.append((found.start(), found.end(), codes))
-        if len(codes) >= _NUMBERS_ALONE:
-            yield from _numbers(row[-1:])
-    yield from _numbers(row) if len(row) > 1 else ()
-
-
-def _numbers(row: list[tuple[int, int, list[int]]]) -> Iterator[Candidate]:
-    every = [code for _, _, codes in row for code in codes]
-    low, high = min(every, default=0), max(every, default=0)
-    as_is = low >= 0 and high < 256
-    # Tables of ranges are rows of short lists; texts have characters that differ by less than 96.
-    if len(set(every)) < _DISTINCT or (not as_is and (len(row) > 1 or high - low >= 96)):
-        return
-    if len(row) > 1 and len(every) < 4 * len(row):
-        return
-    step = "character codes" if as_is else f"character codes, add {-low:+d}"
-    texts = tuple(bytes(code - (0 if as_is else low) for code in codes) for _, _, codes in row)
-    yield Candidate(row[0][0], row[-1][1], texts, (step,))
-
-
-def _set(signs: bytes) -> NDArray[np.bool_]:
+def _set(signs: bytes) -> Bools:
     table = np.zeros(256, dtype=bool)
     table[np.frombuffer(signs, dtype=np.uint8)] = True
     return table
 
 
-_KEY = re.compile(rb"(?=([\"'`])((?:[^\"'`\n\\]|\\.){2,260})\1)")
-_KEY_NUMBERS = re.compile(
-    rb"\[\s*(?:0x[0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0x\w{1,2}|\d{1,3})){1,63}\s*\]"
-)
-_MAX_KEYS = 24
-
-
-def keys_in(before: bytes, after: bytes) -> list[bytes]:
-    """What may be a key in the code before and after a form, the nearest first.
-
-    Literals as they are and, where they can be, out of hexadecimal digits and base64; lists of
-    numbers.
-    """
-    found: list[tuple[int, bytes]] = []
-    for code, distance in ((before, lambda at: len(before) - at), (after, lambda at: at)):
-        for literal in _KEY.finditer(code):
-            text = literal[2]
-            if b"\\" in text:
-                text = transform.escapes(text) or text
-            found.append((distance(literal.start()), text))
-        found += [
-            (distance(row.start()), transform.numbers(row[0]) or b"")
-            for row in _KEY_NUMBERS.finditer(code)
-        ]
-    texts = [text for _, text in sorted(found, key=lambda one: one[0])]
-    known = dict.fromkeys(text for text in texts[:_MAX_KEYS] if 2 <= len(text) <= 64)
-    for text in list(known):
-        size = len(text.rstrip(b"="))
-        if size in (24, 32, 48, 64) or size in (16, 22, 43):
-            for alphabet in (b"0123456789abcdefABCDEF", _BASE64):
-                plain = transform.radix(text, alphabet)
-                if plain is not None and len(plain) in (12, 16, 24, 32):
-                    known[plain] = None
-    return list(known)
-
-
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _DIGITS = _set(b"0123456789abcdefABCDEF, ")
+_HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_WORDY = _set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,/:_|;@+=\n-")
+"""What names, lists of them and base64 are made of."""
+_HINTS = [
+    re.compile(re.escape(name))
+    for name in (b"harCode", b"odePoint", b"atob(", b"b64decode", b"Buffer.from(", b"chr(")
+]
+_HINTED = 400
+"""Bytes between such code and a literal."""
 _WORD = _set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 _PREFIX = _set(b"bBrRuUfFne")
 """Letters that may stand before an opening quote: `b"`, `r"`, `return"`, `case"`."""
 _FOLLOWS, _LEADS = _set(b")]},:;.?!&| =+"), _set(b"([{,:=+?!&|;<> ")
 """What code between two literals begins and ends with."""
-_BEFORE, _AFTER = _set(b"[,({:? \n"), _set(b"],)};: \n")
+_BEFORE, _AFTER = _set(b"[,({:?= \n"), _set(b"],)};: \n")
 """What stands beside an element of a list or an argument."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from undeclared import catalogue
 from undeclared.catalogue import Decoder
 from undeclared.static.hidden import likelihood
-from undeclared.static.hidden.literals import Candidate
+from undeclared.static.hidden.candidate import Candidate
 from undeclared.static.hidden.reading import Reading, read
 from undeclared.static.hidden.steps import State, undone, unlocked
 
@@ -71,7 +71,7 @@ def search(
         open_ones = [state for state in states if not state.fit and state.candidate not in done]
         plain = [state for state in undone(open_ones, depth) if state is not None]
         states = [*plain[:_MAX_ROUND], *unlocked(open_ones, keys_near)]
-    return _apart(answers)
+    return apart(answers)
 
 
 def _answer(state: State, near: Near) -> Found | None:
@@ -117,7 +117,7 @@ def _spoken(decoder: Decoder, around: bytes) -> bool:
     return any(re.search(pattern, text) for pattern in decoder.near)
 
 
-def _apart(answers: list[Found]) -> list[Found]:
+def apart(answers: list[Found]) -> list[Found]:
     """The best answer for each place, in the order of the code."""
     kept: list[Found] = []
     for answer in sorted(answers, key=lambda one: (-one.worth, len(one.steps))):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from undeclared.static.hidden import likelihood
-from undeclared.static.hidden.literals import Candidate
+from undeclared.static.hidden.candidate import Candidate
 
 _SHORTEST = 32
 _STEP = 15

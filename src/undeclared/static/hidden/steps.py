@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from undeclared import catalogue
-from undeclared.catalogue import Decoder, Method
+from undeclared.catalogue import Decoder, Method, transform
 from undeclared.static.hidden import keys, likelihood
-from undeclared.static.hidden.literals import Candidate
+from undeclared.static.hidden.candidate import Candidate
 
 _HEAD = 4096
 """Bytes of one text that a key is searched with."""
@@ -216,21 +218,36 @@ def _applied(state: State, found: keys.Key, key_cost: float = 0) -> Iterator[Sta
 
 
 def _with_near(state: State, near: Sequence[bytes]) -> Iterator[State]:
-    first = max(state.elements, key=len)
+    if not near:
+        return
+    first = np.frombuffer(max(state.elements, key=len)[:_HEAD_NEAR], dtype=np.uint8)
+    streams = _streams(tuple(near))[:, : len(first)]
     for decoder in catalogue.decoders().values():
         if decoder.stream != "repeating":
             continue
-        for key in near:
-            head = decoder.decode(first[:_HEAD_NEAR], key)
-            if not head:
-                continue
-            bits = likelihood.bits(head) / len(head)
-            if bits > _LEGIBLE:
-                yield from _applied(state, keys.Key(0, decoder, key, bits, True), _NEAR_COST)
-            elif _is_form(head):
-                yield from _applied(state, keys.Key(0, decoder, key, 0.0, False), _NEAR_COST)
+        heads = first ^ streams if decoder.operation == "xor" else first + streams
+        codes = heads.astype(np.intp)
+        bits = likelihood.pairs()[codes[:, :-1] << 8 | codes[:, 1:]].sum(axis=1) / len(first)
+        legible = bits > _LEGIBLE
+        formed = np.isin(heads[:, 0], _FIRST_OF_FORMS) & ~legible
+        for place in np.flatnonzero(legible).tolist():
+            found = keys.Key(0, decoder, near[place], float(bits[place]), True)
+            yield from _applied(state, found, _NEAR_COST)
+        for place in np.flatnonzero(formed).tolist():
+            if _is_form(heads[place].tobytes()):
+                yield from _applied(state, keys.Key(0, decoder, near[place], 0, False), _NEAR_COST)
 
 
+@lru_cache(maxsize=64)
+def _streams(near: tuple[bytes, ...]) -> likelihood.Bytes:
+    """(n, 64): the keys, each as often as needed."""
+    rows = [transform.stream(_HEAD_NEAR, "repeating", key) for key in near]
+    return np.array([np.frombuffer(row, dtype=np.uint8) for row in rows])
+
+
+_FIRST_OF_FORMS = np.frombuffer(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-%\x1f\x78\x28", np.uint8
+)
 _FORMS = re.compile(
     rb"[A-Za-z0-9+/_-]+={0,2}|(?:%[0-9a-fA-F]{2})+%?[0-9a-fA-F]?|[\d, ]+"
     rb"|(?:\x1f\x8b|\x78[\x01\x5e\x9c\xda]|\x28\xb5\x2f\xfd).*",
