@@ -40,7 +40,10 @@ def analyse(
     sinks.rest()
     omissions = []
     if flow.cut:
-        what = f"{flow.cut} ways of values through the code were not followed to their end"
+        what = (
+            f"{flow.cut} ways of what comparisons choose were not followed to their end: "
+            "more may be sent than is told"
+        )
         omissions.append(Omission(path=file.path, what=what))
     return Facts(
         tuple(sources.found.values()),

@@ -20,7 +20,7 @@ _MOST = {
     Kind.THING: 10_000,
     Kind.TEXT: 12,
     Kind.VALUE: 60,
-    Kind.CHOICE: 80,
+    Kind.CHOICE: 120,
     Kind.DECIDED: 300,
     Kind.BUILT: 12,
     Kind.WEAK: 8,
@@ -30,7 +30,7 @@ _MOST_OF_ALL = {
     Kind.THING: 10_000,
     Kind.TEXT: 10_000,
     Kind.VALUE: 240,
-    Kind.CHOICE: 240,
+    Kind.CHOICE: 480,
     Kind.DECIDED: 300,
     Kind.BUILT: 40,
     Kind.WEAK: 24,
@@ -45,7 +45,7 @@ _LATER = {
     Kind.BUILT: 8,
     Kind.WEAK: 16,
 }
-_TOLD = (Kind.VALUE, Kind.CHOICE, Kind.DECIDED)
+_TOLD = (Kind.CHOICE, Kind.DECIDED)
 """Those of which a person is told if they are not followed to their end."""
 TURN = 16
 
@@ -89,7 +89,7 @@ class Worklist:
         self._cost: Counter[tuple[str, int, Kind]] = Counter()
         self._turns: Counter[tuple[str, Kind]] = Counter()
         self.cut = 0
-        """Ways that were not followed to their end, for there were too many."""
+        """Ways of what a comparison with constants chooses that were not followed to their end."""
         self.sources: Recogniser | None = None
         """Asked at every place where a thing of the language is named."""
 
@@ -131,7 +131,7 @@ class Worklist:
             things += carry.thing
             steps += not carry.thing
             self.climb(at, carry)
-        self.cut += sum(carry.kind in _TOLD for *_, carry in self._queue)
+        self.cut += sum(_telling(carry) for *_, carry in self._queue)
 
     def _spent(self, carry: Carry) -> bool:
         """Whether a read has been followed long enough."""
@@ -139,7 +139,11 @@ class Worklist:
         one = (carry.what, carry.start, kind)
         self._cost[one] += 1
         self._turns[carry.what, kind] += 1
-        return self._cost[one] >= _MOST[kind] or self._turns[carry.what, kind] >= _MOST_OF_ALL[kind]
+        spent = (
+            self._cost[one] >= _MOST[kind] or self._turns[carry.what, kind] >= _MOST_OF_ALL[kind]
+        )
+        self.cut += spent and _telling(carry)
+        return spent
 
     def climb(self, at: At, carry: Carry) -> None:
         """See what becomes of the value of an expression where it stands."""
@@ -148,3 +152,7 @@ class Worklist:
     def bind(self, at: At, carry: Carry) -> None:
         """A pattern is given the value."""
         raise NotImplementedError
+
+
+def _telling(carry: Carry) -> bool:
+    return carry.kind in _TOLD and carry.condition is not None
