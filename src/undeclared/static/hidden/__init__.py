@@ -53,7 +53,7 @@ def hidden(
     if more:
         problem = f"only the first {len(found)} of its literals that are no text were decoded"
         omissions.append(Omission(path=file.path, what=problem))
-    answers = _searched(data, found)
+    answers = _searched(data, found, file.kind in _TEXT)
     if interpreter is not None and file.kind in (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT):
         taken = [(one.candidate.start, one.candidate.end) for same in answers for one in same]
         own, problems = functions.decoded(bytes(data), interpreter, taken)
@@ -63,13 +63,13 @@ def hidden(
     return [_constants(file, answer) for answer in answers], omissions
 
 
-def _searched(data: bytes | memoryview, found: list[Candidate]) -> list[list[Found]]:
+def _searched(data: bytes | memoryview, found: list[Candidate], program: bool) -> list[list[Found]]:
     """Answers, each with the places where the same form lies."""
     same: dict[tuple[tuple[bytes, ...], tuple[str, ...]], list[Candidate]] = {}
     for one in found:
         same.setdefault((one.elements, one.steps), []).append(one)
     single = [places[0] for places in same.values()]
-    crowded, left = len(single) > _CROWDED, _MAX_NEAR
+    crowded, left = len(single) > _CROWDED, _MAX_NEAR if program else 0
 
     def near(one: Candidate) -> bytes:
         before = bytes(data[max(0, one.start - _AROUND) : one.start])

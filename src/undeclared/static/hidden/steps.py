@@ -31,6 +31,11 @@ _SHORTEST_FORM = 16
 _HEAD_NEAR = 64
 _NEAR_COST = 8.0
 _MAX_ENCRYPTED = 100
+_MAX_SECRETS = 6
+"""Literals that are tried as key and as vector, …"""
+_NAMELIKE = 2.0
+"""… which read by less than so many bits a character like a name."""
+_IN_BLOCKS = ("cbc", "ecb")
 
 
 class State(NamedTuple):
@@ -264,8 +269,11 @@ def _deciphered(state: State, near: Sequence[bytes]) -> Iterator[State]:
     """AES with a key and a vector that lie near; the vector may come before what is encrypted."""
     if len(state.elements) > _MAX_ENCRYPTED or len(state.elements[0]) < _SHORTEST_PACKED:
         return
-    for decoder in catalogue.decoders().values():
-        if decoder.method is not Method.AES:
+    near = [one for one in near if len(one) in (12, 16, 24, 32)]
+    near = [one for one in near if likelihood.openly(one) < _NAMELIKE * len(one)][:_MAX_SECRETS]
+    blocks = all(len(element) % 16 == 0 for element in state.elements)
+    for decoder in catalogue.decoders().values() if near else ():
+        if decoder.method is not Method.AES or (decoder.form in _IN_BLOCKS and not blocks):
             continue
         size = {"gcm": 12, "ecb": 0}.get(decoder.form, 16)
         starts: list[bytes | None] = [None, *(one for one in near if len(one) == size)]
