@@ -139,11 +139,7 @@ class Worklist:
         one = (carry.what, carry.start, kind)
         self._cost[one] += 1
         self._turns[carry.what, kind] += 1
-        spent = (
-            self._cost[one] >= _MOST[kind] or self._turns[carry.what, kind] >= _MOST_OF_ALL[kind]
-        )
-        self.cut += spent and _telling(carry)
-        return spent
+        return self._cost[one] >= _MOST[kind] or self._turns[carry.what, kind] >= _MOST_OF_ALL[kind]
 
     def climb(self, at: At, carry: Carry) -> None:
         """See what becomes of the value of an expression where it stands."""
