@@ -22,10 +22,16 @@ MAX_STATES = 30_000
 """Looked at in all for one file."""
 _MAX_ROUND = 3_000
 """Kept from one round to the next of those without a key."""
+_LEAST_CHANCE = 10.0
+"""Bits: a program is many files, of which each has some candidates."""
 _SURE = 24.0
 """Bits that constants of specific forms must be worth, after all costs; …"""
 _SURE_WORDS = 34.0
 """… and words, of which a program holds many by chance."""
+_SURE_KEYED = 46.0
+"""… and more where a key was searched for that no code beside speaks of."""
+_LETTERS = 10
+"""Different characters of such words: few letters again and again are a table of something."""
 _SPECIFIC = 0.3
 """Share of the entries that must be of a specific form for the others to be believed."""
 _LEGIBLE = 1.2
@@ -57,7 +63,7 @@ def search(
     found: Sequence[Candidate], near: Near, keys_near: Callable[[Candidate], list[bytes]]
 ) -> list[Found]:
     """Everything among the candidates that decodes to constants, one answer for each place."""
-    chance = math.log2(len(found) + 1)
+    chance = max(_LEAST_CHANCE, math.log2(len(found) + 1))
     states = [State(one, one.elements, one.steps, (), chance) for one in found]
     answers: list[Found] = []
     looked = 0
@@ -94,12 +100,15 @@ def _answer(state: State, near: Near) -> Found | None:
     if reading.specific < _SPECIFIC and not _words(reading, state.ids, length):
         return None
     worth = reading.bits - cost
-    if worth < _SURE_WORDS:
+    keyed = any(catalogue.decoders()[step].has_key for step in state.ids)
+    sure = _SURE if reading.specific >= _SPECIFIC else _SURE_KEYED if keyed else _SURE_WORDS
+    if worth < sure:
         around = near(state.candidate)
         decoders = catalogue.decoders()
         if any(_spoken(decoders[step], around) for step in state.ids if step in decoders):
             worth += _NEAR
-    if worth < (_SURE if reading.specific >= _SPECIFIC else _SURE_WORDS):
+            sure = min(sure, _SURE_WORDS)
+    if worth < sure:
         return None
     score = 1 - 0.5 ** (1 + (worth - _SURE) / 24)
     return Found(state.candidate, (*steps, *reading.steps), reading, round(score, 3), worth)
@@ -109,7 +118,9 @@ def _words(reading: Reading, ids: tuple[str, ...], length: int) -> bool:
     """Whether words are likely to be meant: several, of letters that follow each other in words."""
     keyed = any(catalogue.decoders()[step].has_key for step in ids)
     different = len(set(reading.entries))
-    return different >= (3 if keyed else 1) and reading.bits >= _WORDLIKE * length
+    letters = len(set("".join(reading.entries).lower()))
+    varied = (different >= 3 and letters >= _LETTERS) if keyed else different >= 1
+    return varied and reading.bits >= _WORDLIKE * length
 
 
 def _spoken(decoder: Decoder, around: bytes) -> bool:

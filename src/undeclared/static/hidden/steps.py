@@ -180,7 +180,8 @@ def _reversed(state: State) -> State:
 
 def _keyed_before(state: State) -> bool:
     decoders = catalogue.decoders()
-    return any(decoders[step].has_key for step in state.ids)
+    ciphers = (decoders[step] for step in state.ids)
+    return any(one.has_key or one.method is Method.MIRROR for one in ciphers)
 
 
 def _is_noise(state: State) -> bool:

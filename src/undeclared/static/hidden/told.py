@@ -30,6 +30,8 @@ _SURE = 12.0
 """Bits that must be left."""
 _SCORE = 0.9
 _HEAD = 256
+_DISTINCT = 6
+"""Characters that it has at least."""
 _LEGIBLE = 0.5
 """Bits a character of the beginning."""
 _CALLED = re.compile(rb"([A-Za-z_$][\w$]*)\(\s*(?:[\[({]\s*)?[bru]?$")
@@ -150,6 +152,8 @@ def _answer(one: Candidate, elements: tuple[bytes, ...], steps: tuple[str, ...])
 
 
 def _is_telling(reading: Reading) -> bool:
+    if len(set("".join(reading.entries))) < _DISTINCT:
+        return False
     return reading.specific == 1 or (
         reading.specific == 0 and reading.words == len(reading.entries) >= 3
     )
