@@ -94,9 +94,13 @@ _EMPTY = SourceFile("", FileKind.OTHER, b"")
 
 @cache
 def _hidden() -> Hidden:
-    from undeclared.static.hidden import hidden
+    from undeclared.static.hidden import Interpreter, hidden
 
-    return hidden
+    def searched(file: SourceFile) -> tuple[list[HiddenConstants], list[Omission]]:
+        with Interpreter() as interpreter:  # starts only if a decoder is to be run
+            return hidden(file, interpreter)
+
+    return searched
 
 
 @cache
