@@ -51,6 +51,7 @@ from undeclared.model import (
     Artifact,
     ArtifactKind,
     Frozen,
+    Hidden,
     Incomplete,
     Outcome,
     Report,
@@ -166,7 +167,10 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
                 opted_out_hosts(states),
             ),
             reads=seen,
-            hidden=hidden_in_code(code.hidden),
+            hidden=tuple(
+                Hidden(decoder=own.decoder, entries=own.entries, evidence=own.evidence)
+                for own in hidden_in_code(code.hidden)
+            ),
             conditions=compared,
             planted=canary_places(runs),
             canaries=secrets,

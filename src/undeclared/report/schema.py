@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core.core_schema import ModelSchema
 
 from undeclared.model import Frozen, Report, ScanReport
 
@@ -26,7 +25,7 @@ class _EveryField(GenerateJsonSchema):
     def field_is_required(self, *_: object, **__: object) -> bool:
         return True
 
-    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+    def model_schema(self, schema: Any) -> JsonSchemaValue:  # noqa: ANN401 - of pydantic's core
         described = super().model_schema(schema)
         told = {name: text for cls in reversed(schema["cls"].__mro__) for name, text in _told(cls)}
         for name, field in described.get("properties", {}).items():
