@@ -64,12 +64,12 @@ def choose(
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
 
-    Each next run is drawn for the simplest hypothesis that lacks most: in the arm that it lacks,
-    and with a random level for every signal that it is not about, so that no other signal can
-    stand in for the one that it names. The run counts for all hypotheses that say something of it.
-    At most
-    `most` runs; what cannot be reached with them is later reported as not enough data. The order
-    is random.
+    Each next run is drawn for the simplest hypothesis that lacks least, so that where runs are few
+    some have all that they need, and not all of them nearly: in the arm that it lacks, and with a
+    random level for every signal that it is not about, so that no other signal can stand in for the
+    one that it names. The run counts for all hypotheses that say something of it. At most `most`
+    runs; what cannot be reached with them is later reported as not enough data. The order is
+    random.
 
     `done` are the blocks and environments of fresh runs that there are already; these are for a
     block of their own. `claims_in_all` is for how many hypotheses the tests will be corrected, if
@@ -92,7 +92,7 @@ def choose(
         if not unmet:
             break
         simplest = min(ledger.intricacy for ledger in unmet)
-        lacking = max(
+        lacking = min(
             (ledger for ledger in unmet if ledger.intricacy == simplest),
             key=lambda ledger: ledger.lacks,
         )

@@ -14,6 +14,8 @@ from scipy.stats import norm
 from undeclared.experiment.table import MISSING, Table
 from undeclared.model import Locus
 
+MOST_KINDS = 4
+"""Different things that a place may show, any part of it: what shows more is a clock or a count."""
 ERROR = 0.01
 """Chance of calling anything a drift in an experiment in which nothing drifts."""
 
@@ -30,6 +32,12 @@ def drifting(table: Table) -> tuple[Locus, ...]:
     for number, run in sorted(enumerate(table.runs), key=lambda pair: pair[1].started):
         blocks[run.trial.phase, run.trial.block].append(number)
     orders = list(blocks.values())
+    clocks = {
+        _whole(column.locus)
+        for pattern in table.patterns
+        if int(pattern.classes.max(initial=0)) >= MOST_KINDS
+        for column in pattern.columns
+    }
     found: dict[Locus, None] = {}
     for pattern in table.patterns:
         shown = [
@@ -37,9 +45,12 @@ def drifting(table: Table) -> tuple[Locus, ...]:
             for order in orders
         ]
         if _clustered(shown) * len(table.patterns) < ERROR:
-            for column in pattern.columns:
-                found.setdefault(column.locus.model_copy(update={"segment": ""}))
-    return tuple(found)
+            found.update(dict.fromkeys(_whole(column.locus) for column in pattern.columns))
+    return tuple(own for own in found if own not in clocks)
+
+
+def _whole(locus: Locus) -> Locus:
+    return locus.model_copy(update={"segment": ""})
 
 
 def _clustered(sequences: Sequence[Sequence[int]]) -> float:

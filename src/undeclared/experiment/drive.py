@@ -45,7 +45,7 @@ LOOKS = (24, 10_000)
 SWEEPS = 50
 """Number of the block of the first sweep."""
 
-MOST_FRESH = 100
+MOST_FRESH = 120
 """Confirmation runs allowed in any case."""
 
 HOPELESS_AFTER = 8
