@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -130,9 +131,17 @@ def test_progress_is_told_in_lines_where_stderr_is_no_terminal(run, audit):
     assert run("audit", "vendor-agent").stderr == "discovery: 4 runs\ndiscovery: 4 of 4 done\n"
 
 
+@pytest.fixture
+def restored(number: int) -> Iterator[None]:
+    before = signal.getsignal(number)
+    yield
+    signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_other_ends_are_like_ctrl_c(run, audit, number):
+def test_other_ends_are_like_ctrl_c(run, audit, number, restored):
     audit.before = lambda: os.kill(os.getpid(), number)
+    signal.signal(number, signal.SIG_DFL)  # whatever started the tests may ignore it
     before = signal.getsignal(number)
     result = run("audit", "vendor-agent")
     assert result.code == 4
