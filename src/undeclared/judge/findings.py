@@ -78,8 +78,8 @@ def _beside(influence: Influence, spec: ChannelSpec) -> _Beside:
     locus = influence.locus
     if spec.rule in _ALWAYS_COVERT:
         return ()
-    if influence.view in (View.DELAY, View.SEQUENCE):
-        return _by(influence)  # whatever else the same signals change takes time, anywhere
+    if influence.view in (View.DELAY, View.SEQUENCE, View.LENGTH):
+        return _by(influence)  # what else the same signals change takes time and room
     if influence.view is View.TEXT:
         return (influence.cause, *_text(locus))
     if locus.part == "client-hello":
