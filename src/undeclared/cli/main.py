@@ -45,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     safe_streams()
     if arguments is not None:
         return _carry_out(arguments)
+    # Work is spread over processes. Products of small matrices are slower, not faster, on several
+    # processors, of which the others wait busily; it has to be said before numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         return _carry_out(sys.argv[1:])
     finally:

@@ -1,12 +1,7 @@
 """How much bytes look like the constants of a program, in bits above random ones."""
 
-import os
 from collections.abc import Sequence
 from functools import cache
-
-# Products of small matrices are slower, not faster, on several processors: the others wait busily.
-# It has to be said before numpy is loaded, and is not overridden where somebody said otherwise.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from numpy.typing import NDArray
