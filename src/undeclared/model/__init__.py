@@ -20,6 +20,16 @@ from undeclared.model.code import (
     SourceFile,
     constants,
 )
+from undeclared.model.contents import (
+    AskedFor,
+    Change,
+    Content,
+    ContentExample,
+    ContentFact,
+    Identifier,
+    Sought,
+    Stays,
+)
 from undeclared.model.coverage import Coverage, RunCounts, Unconfirmed
 from undeclared.model.environment import UNSET, Environment, Signal
 from undeclared.model.errors import (
@@ -101,9 +111,11 @@ __all__ = [
     "UNSET",
     "Artifact",
     "ArtifactKind",
+    "AskedFor",
     "CallSeen",
     "Canary",
     "CanaryFact",
+    "Change",
     "CodeCondition",
     "CodeFlow",
     "CodeRead",
@@ -116,6 +128,9 @@ __all__ = [
     "Consequence",
     "Contact",
     "ContactFact",
+    "Content",
+    "ContentExample",
+    "ContentFact",
     "Contrast",
     "Coverage",
     "DnsFlow",
@@ -141,6 +156,7 @@ __all__ = [
     "HttpFlow",
     "HttpRequest",
     "HttpResponse",
+    "Identifier",
     "Incomplete",
     "Influence",
     "LabUnavailable",
@@ -169,8 +185,10 @@ __all__ = [
     "Severity",
     "Signal",
     "Sited",
+    "Sought",
     "SourceFile",
     "Status",
+    "Stays",
     "StreamFlow",
     "TlsFlow",
     "Trace",

@@ -39,6 +39,9 @@ class Artifact(Frozen):
     size: int = Field(ge=0)
     """Bytes of that archive."""
     kind: ArtifactKind
+    interpreter: str | None = None
+    """What it was run with, where it is no executable and that was chosen for it: `Python 3.11.2`;
+    None where it was run with what the machine has, or not run."""
 
 
 class Part(Frozen):

@@ -8,6 +8,7 @@ from pydantic import Field
 from undeclared.model.artifact import Artifact
 from undeclared.model.base import Frozen
 from undeclared.model.code import ConditionStatus
+from undeclared.model.contents import Change, Content, Identifier, Sought
 from undeclared.model.coverage import Coverage
 from undeclared.model.finding import Finding
 from undeclared.model.observation import CanaryFact
@@ -139,6 +140,15 @@ class Report(Frozen):
     """Where a secret was planted in every run, for a person: `~/.aws/credentials` …"""
     canaries: tuple[CanaryFact, ...] = ()
     """Those of them that were found in what was sent, asked for or not."""
+    sought: tuple[Sought, ...] = ()
+    """Categories of data that were looked for in what was sent; empty where that was not done."""
+    contents: tuple[Content, ...] = ()
+    """What of them was found, by host; a category of `sought` that a host is not named with was not
+    seen there."""
+    identifiers_tried: tuple[Change, ...] = ()
+    """What was changed to see which identifiers stay; empty where that was not tried."""
+    identifiers: tuple[Identifier, ...] = ()
+    """Those found, the longest-lived first."""
     opt_outs: tuple[OptOutTried, ...] = ()
     """The documented switches to opt out that were tried, as documented and in other spellings."""
     findings: tuple[Finding, ...] = ()
