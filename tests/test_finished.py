@@ -18,7 +18,7 @@ def test_a_report_that_cannot_be_kept_is_shown_as_incomplete(tmp_path, monkeypat
 
     monkeypatch.setattr(audits, "write_durably", full)
     with AuditStore(tmp_path).open("0" * 64) as record:
-        shown = stages._finished(record, report)
+        shown = stages._finished(record, report, "1f")
     assert shown.findings == report.findings
     assert not shown.coverage.complete
     assert "No space left on device" in shown.coverage.problems[-1]

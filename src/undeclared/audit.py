@@ -6,10 +6,10 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from undeclared import __version__
 from undeclared.acquire import Acquired, acquire, default_cache, find_program, parse_reference
@@ -100,8 +100,13 @@ class AuditRequest(Frozen):
     """Folder for the traffic of every run, as an HTTP Archive."""
     fresh: bool = False
     """Do not go on with an interrupted audit of the same kind."""
+    reuse: bool = False
+    """Take the report of an audit that answers the same, if it is complete and younger than a day,
+    unless it has to be `fresh` or its traffic is wanted."""
 
 
+REUSED = timedelta(days=1)
+"""Age up to which a report is taken for an audit that would be the same again."""
 _OMISSIONS = 4
 """Parts of the code that were not searched which are named."""
 
@@ -122,6 +127,10 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
     require_isolation()  # before a download that would be of no use
     cache = default_cache()
     acquired = acquire(reference, cache, watch.say)
+    asked = _asked(request, profile, plan, acquired, scenario)
+    if request.reuse and (answer := _answered(request, asked, started)):
+        watch.say(f"audited already, {answer.started:%Y-%m-%d %H:%M} UTC; --fresh repeats it")
+        return answer
     root = acquired.root or tree(
         [(part, cache.path(part.sha256)) for part in acquired.parts],
         cache.root / "trees",
@@ -159,7 +168,13 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             started=started,
             seconds=round(time.monotonic() - began, 3),
             artifact=_artifact(acquired, target),
-            coverage=coverage(conclusion, plan, scenario, _left_out(request, plan, scripts, code)),
+            coverage=coverage(
+                conclusion,
+                plan,
+                scenario,
+                _left_out(request, plan, scripts, code),
+                scanned=request.scan,
+            ),
             contacts=contacts(
                 contact_facts(runs, plan.moved),
                 profile,
@@ -183,7 +198,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             ),
             evidence_folder=str(record.folder),
         )
-        return _finished(record, report) if conclusion.finished else report
+        return _finished(record, report, asked) if conclusion.finished else report
 
 
 def _plan(request: AuditRequest, profile: AgentProfile, code: Scan | None = None) -> Plan:
@@ -240,10 +255,35 @@ def _left_out(
     return tuple(found)
 
 
-def _finished(record: AuditRecord, report: Report) -> Report:
+def _asked(
+    request: AuditRequest, profile: AgentProfile, plan: Plan, acquired: Acquired, scenario: Scenario
+) -> str:
+    """Digest of all that a report depends on: known before the code is searched, unlike `_key`."""
+    aside = {"agent", "profile", "jobs", "har", "fresh", "reuse"}
+    parts = [
+        __version__, acquired.model_dump_json(), profile.model_dump_json(),
+        scenario.model_dump_json(), request.model_dump_json(exclude=aside),
+        *(spec.model_dump_json() for spec in plan.specs),
+    ]  # fmt: skip
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _answered(request: AuditRequest, asked: str, now: datetime) -> Report | None:
+    """The report of an earlier audit that is still good."""
+    if request.fresh or request.har:
+        return None
+    text = default_store().finished(asked, since=now - REUSED)
+    try:
+        found = Report.model_validate_json(text) if text else None
+    except ValidationError:  # of another state of this tool
+        return None
+    return found if found and found.coverage.complete else None
+
+
+def _finished(record: AuditRecord, report: Report, asked: str) -> Report:
     """Keep the report; where that cannot be done, it is not lost, and says so itself."""
     try:
-        record.finish(report.model_dump_json())
+        record.finish(report.model_dump_json(), asked)
     except Incomplete as error:
         problems = (*report.coverage.problems, str(error))
         incomplete = report.coverage.model_copy(update={"problems": problems, "complete": False})

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -232,3 +233,26 @@ def test_a_store_that_cannot_be_made_is_explained(tmp_path, place):
     with pytest.raises(Incomplete, match="cannot be written") as caught:
         AuditStore(tmp_path / place).open(KEY)
     assert "UNDECLARED_STATE" in caught.value.next_step
+
+
+def test_a_finished_audit_is_found_again_by_what_was_asked(store):
+    before = datetime.now(UTC) - timedelta(seconds=5)
+    with store.open(KEY) as record:
+        assert store.finished("1f", before) is None
+        record.finish('{"number": 1}', "1f")
+    with store.open(KEY) as record:
+        record.finish('{"number": 2}', "2f")
+    with store.open("cd" * 32) as unfinished:
+        unfinished.add(run(1))
+        assert store.finished("1f", before) == '{"number": 1}'
+        assert store.finished("2f", before) == '{"number": 2}'
+        assert store.finished("3f", before) is None
+    assert store.finished("1f", datetime.now(UTC) + timedelta(hours=1)) is None
+
+
+def test_of_two_answers_the_newer_is_found(store):
+    for number in (1, 2):
+        with store.open(KEY) as record:
+            record.finish(f"{number}", "1f")
+            os.utime(record.folder / "report.json", (number, number))
+    assert store.finished("1f", datetime.fromtimestamp(0, UTC)) == "2"

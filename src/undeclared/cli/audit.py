@@ -1,4 +1,4 @@
-"""`undeclared audit`: one agent, one experiment, one report."""
+"""`undeclared audit`: one agent and its report, or several and their comparison."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from undeclared.cli.compare import delivered, rendered
 from undeclared.cli.output import colour, deliver, width
 from undeclared.cli.shared import names, reported, terminable, verdict
 
@@ -41,7 +42,8 @@ def _sweeps(
 
 
 @click.command()
-@click.argument("agent")
+@click.argument("agents", metavar="AGENT...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Audit every agent of `undeclared agents`.")
 @click.option(
     "--profile",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -108,12 +110,13 @@ def _sweeps(
 )
 @click.option("--seed", type=int, help="Fixes the random order of the runs.  [default: 0]")
 @click.option("--fresh", is_flag=True, help="Repeat all runs; use none of an earlier audit.")
-@reported("text", "json", what="report", failing=True)
+@reported("text", "json", "markdown", "html", what="report", failing=True)
 @click.pass_context
 def audit(
     context: click.Context,
     /,
-    agent: str,
+    agents: tuple[str, ...],
+    every: bool,
     form: str,
     output: Path | None,
     fail_on: str | None,
@@ -125,11 +128,24 @@ def audit(
     AGENT is a name from `undeclared agents`, with or without a version (name@1.2.3), a package
     (npm:@scope/name@1.2.3, pypi:name@1.2.3, pkg:npm/name@1.2.3), or a path with --profile.
 
+    Several agents, or --all, are audited one after the other and compared. One that was audited
+    in the same way within a day is not audited again, unless with --fresh.
+
     Nothing leaves the machine but the download of the package. An interrupted audit (Ctrl-C)
     reports what it has, and goes on where it was when it is asked for again.
     """
     context.meta["debug"] = debug
+    if bool(agents) == every:
+        raise click.UsageError(
+            "give agents or --all, not both" if every else "Missing argument 'AGENT...'."
+        )
+    if request["profile"] and len(agents) != 1:
+        raise click.UsageError(
+            "a profile is of one agent: audit it by itself, with --format json and --output, and"
+            " compare the files with `undeclared compare`"
+        )
     import undeclared.audit as stages
+    from undeclared import compare
     from undeclared.cli.progress import progress
 
     wanted = {
@@ -137,16 +153,23 @@ def audit(
     }
     given = {name: value for name, value in request.items() if value is not None} | wanted
     with terminable(), progress(sys.stderr) as watch:
-        report = stages.audit(stages.AuditRequest(agent=agent, **given), watch)
+        if every or len(agents) > 1:
+            asked = stages.AuditRequest(agent="", reuse=True, **given)
+            page = compare.audit_several(agents, asked, watch)
+            return delivered(page, form, output, fail_on)
+        report = stages.audit(stages.AuditRequest(agent=agents[0], **given), watch)
     deliver(_rendered(report, form, plain=output is not None), output)
     return exit_code(report, fail_on)
 
 
 def _rendered(report: "Report", form: str, *, plain: bool) -> str:
+    from undeclared.compare import side_by_side
     from undeclared.report import json, text
 
     if form == "json":
         return json.render(report)
+    if form in ("markdown", "html"):
+        return rendered(side_by_side([report]), form, plain=plain)
     return text.render(report, width=width(), colour=colour() and not plain)
 
 

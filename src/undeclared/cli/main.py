@@ -14,6 +14,7 @@ import click
 from undeclared import __version__
 from undeclared.cli.audit import audit
 from undeclared.cli.bench import bench
+from undeclared.cli.compare import compare
 from undeclared.cli.doctor import doctor
 from undeclared.cli.listing import agents, signals
 from undeclared.cli.output import hush, safe_streams
@@ -36,7 +37,7 @@ def undeclared() -> None:
     """Find what a coding agent sends out that nobody declared."""
 
 
-for command in (audit, scan, agents, signals, bench, doctor):
+for command in (audit, compare, scan, agents, signals, bench, doctor):
     undeclared.add_command(command)
 
 

@@ -7,7 +7,7 @@ from undeclared.catalogue import Scenario
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
 from undeclared.experiment.drive import Conclusion
 from undeclared.experiment.plan import Plan
-from undeclared.experiment.reads import unobserved
+from undeclared.experiment.reads import observers, unobserved
 from undeclared.model import Coverage, HttpFlow, Outcome, Phase, Run, RunCounts, Status, Unconfirmed
 
 NOT_EXERCISED = (
@@ -18,11 +18,17 @@ NOT_EXERCISED = (
 
 
 def coverage(
-    conclusion: Conclusion, plan: Plan, scenario: Scenario, left_out: Sequence[str] = ()
+    conclusion: Conclusion,
+    plan: Plan,
+    scenario: Scenario,
+    left_out: Sequence[str] = (),
+    *,
+    scanned: bool = False,
 ) -> Coverage:
     """The coverage of an experiment with one scenario; complete only if every run was completed.
 
-    `left_out` is what the user did not ask for, a phrase each.
+    `left_out` is what the user did not ask for, a phrase each; `scanned`, whether the code was
+    searched.
     """
     outcomes = Counter(run.outcome for run in conclusion.runs)
     counts = RunCounts(
@@ -71,6 +77,9 @@ def coverage(
             *NOT_EXERCISED,
         ),
         problems=tuple(problems),
+        scanned=scanned,
+        observed=observers(conclusion.runs),
+        interrupted=conclusion.interrupted,
         complete=not problems and len(conclusion.runs) == counts.planned,
     )
 

@@ -77,6 +77,8 @@ class Conclusion:
     tests: int = 0
     detectable: float | None = None
     problems: list[str] = field(default_factory=list)
+    interrupted: bool = False
+    """The user ended the running."""
     unusable: dict[Environment, str] = field(default_factory=dict)
     """Environments with one unusual level with which the agent failed twice, and how."""
 
@@ -152,6 +154,7 @@ class _Experiment:
             if not found.problems:
                 self._stage("opting out", switched)
         except KeyboardInterrupt:
+            found.interrupted = True
             found.problems.append("Interrupted: the runs up to then were kept and evaluated.")
         except Incomplete as error:
             found.problems.append(f"{error} The runs up to then were kept and evaluated.")

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from undeclared.catalogue import AgentProfile, SignalSpec
 from undeclared.lab.target import ROOT_INSIDE
-from undeclared.model import Hooks, Phase, ProcessSeen, Read, Run, Trace
+from undeclared.model import Hooks, Observer, Outcome, Phase, ProcessSeen, Read, Run, Trace
 
 PER_SIGNAL = 40
 """Ways of reading one signal that are told."""
@@ -65,6 +65,18 @@ def reads(
     seen = [own for run in watched for own in _hooked(run.hooks, kept)]
     seen += [own for run in watched for own in _traced(run.trace, kept)]
     return tuple(read for spec in signals.values() for read in _of(spec, seen, profile))
+
+
+def observers(runs: Iterable[Run]) -> tuple[Observer, ...]:
+    """By what an agent was watched on its own side in runs that were completed, hooks first."""
+    watched = [
+        run
+        for run in runs
+        if run.trial.phase is Phase.OBSERVATION and run.outcome is Outcome.COMPLETED
+    ]
+    hooked = any(run.hooks and (run.hooks.reads or not run.hooks.problem) for run in watched)
+    traced = any(run.trace and run.trace.processes for run in watched)
+    return (Observer.HOOKS,) * hooked + (Observer.TRACER,) * traced
 
 
 def unobserved(runs: Iterable[Run]) -> tuple[str, ...]:
@@ -121,7 +133,7 @@ def _hooked(hooks: Hooks | None, kept: Set[str]) -> Iterator[_Seen]:
             what = f"run:{_command(name.split(' '))}"
         frames = " < ".join(frame.replace(f"{ROOT_INSIDE}/", "") for frame in read.stack[:_FRAMES])
         frames = frames.replace("file://", "")
-        yield _Seen(what, frames, "hooks in the runtime", kind == "file" and _top(name) in kept)
+        yield _Seen(what, frames, Observer.HOOKS, kind == "file" and _top(name) in kept)
 
 
 def _traced(trace: Trace | None, kept: Set[str]) -> Iterator[_Seen]:
@@ -157,7 +169,7 @@ def _traced(trace: Trace | None, kept: Set[str]) -> Iterator[_Seen]:
 
 
 def _seen(what: str, process: ProcessSeen, more: str, *, kept: bool = False) -> _Seen:
-    return _Seen(what, f"{_name(process)}{more}", "the tracer", kept)
+    return _Seen(what, f"{_name(process)}{more}", Observer.TRACER, kept)
 
 
 def _kept(trace: Trace | None) -> Iterator[str]:

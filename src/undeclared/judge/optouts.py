@@ -25,10 +25,9 @@ _GRAVE = {Role.TELEMETRY, Role.ERRORS}
 """What people opt out of so that nothing is told of them."""
 _SHOWN = 4
 """Runs that a finding points to."""
-_SAID = {
-    "all": "every documented switch, as documented",
-    "customary": "variables that are customary and not documented",
-}
+EVERY = "every documented switch, as documented"
+CUSTOMARY = "variables that are customary and not documented"
+_SAID = {"all": EVERY, "customary": CUSTOMARY}
 
 
 def opted_out_hosts(states: Sequence[OptOutState]) -> Mapping[str, bool]:

@@ -20,6 +20,18 @@ from undeclared.model.code import (
     SourceFile,
     constants,
 )
+from undeclared.model.comparison import (
+    COMPARISON_SCHEMA_VERSION,
+    AuditState,
+    Cell,
+    CellEntry,
+    CellState,
+    ComparedAgent,
+    ComparisonReport,
+    ComparisonRow,
+    ComparisonSection,
+    Unaudited,
+)
 from undeclared.model.contents import (
     AskedFor,
     Change,
@@ -30,7 +42,7 @@ from undeclared.model.contents import (
     Sought,
     Stays,
 )
-from undeclared.model.coverage import Coverage, RunCounts, Unconfirmed
+from undeclared.model.coverage import Coverage, Observer, RunCounts, Unconfirmed
 from undeclared.model.environment import UNSET, Environment, Signal
 from undeclared.model.errors import (
     ExitCode,
@@ -105,6 +117,7 @@ from undeclared.model.watched import (
 )
 
 __all__ = [
+    "COMPARISON_SCHEMA_VERSION",
     "ROOT_INSIDE",
     "SCAN_SCHEMA_VERSION",
     "SCHEMA_VERSION",
@@ -112,14 +125,22 @@ __all__ = [
     "Artifact",
     "ArtifactKind",
     "AskedFor",
+    "AuditState",
     "CallSeen",
     "Canary",
     "CanaryFact",
+    "Cell",
+    "CellEntry",
+    "CellState",
     "Change",
     "CodeCondition",
     "CodeFlow",
     "CodeRead",
+    "ComparedAgent",
     "Comparison",
+    "ComparisonReport",
+    "ComparisonRow",
+    "ComparisonSection",
     "Component",
     "ConditionStatus",
     "ConditionTried",
@@ -162,6 +183,7 @@ __all__ = [
     "LabUnavailable",
     "Locus",
     "NotFound",
+    "Observer",
     "Omission",
     "OptOutEffect",
     "OptOutState",
@@ -193,6 +215,7 @@ __all__ = [
     "TlsFlow",
     "Trace",
     "Trial",
+    "Unaudited",
     "Unconfirmed",
     "UndeclaredError",
     "UsageError",

@@ -1,10 +1,20 @@
 """What an audit exercised, and what it could not see."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from undeclared.model.base import Frozen
 from undeclared.model.environment import Signal
 from undeclared.model.locus import Locus
+
+
+class Observer(StrEnum):
+    """What watches an agent on its own side of the network."""
+
+    HOOKS = "hooks in the runtime"
+    """What is read within a program is seen by these alone."""
+    TRACER = "the tracer"
 
 
 class RunCounts(Frozen):
@@ -51,5 +61,11 @@ class Coverage(Frozen):
     """What this audit did not look at, a phrase each."""
     problems: tuple[str, ...] = ()
     """What should have been done and could not be, a sentence each."""
+    scanned: bool = False
+    """The code was searched too."""
+    observed: tuple[Observer, ...] = ()
+    """By what the agent was watched on its own side, with success; empty where it was not."""
+    interrupted: bool = False
+    """The user ended it."""
     complete: bool
     """Everything planned was done."""

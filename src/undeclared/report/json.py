@@ -1,11 +1,11 @@
-"""A report as JSON, schema version 1 (docs/schema/report-v1.json, docs/schema/scan-v1.json)."""
+"""A report as JSON, schema version 1 (docs/schema/)."""
 
 import json
 
-from undeclared.model import Report, ScanReport
+from undeclared.model import ComparisonReport, Report, ScanReport
 
 
-def render(report: Report | ScanReport) -> str:
+def render(report: Report | ScanReport | ComparisonReport) -> str:
     """The whole report as indented JSON, with a line break at the end.
 
     Everything that is not printable ASCII is escaped (RFC 8259, section 7): what an agent wrote

@@ -1,4 +1,4 @@
-"""`python -m undeclared.report.schema audit|scan` prints a report's JSON schema (`make schema`)."""
+"""`python -m undeclared.report.schema NAME` prints a JSON schema of `REPORTS` (`make schema`)."""
 
 import ast
 import inspect
@@ -10,9 +10,13 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from undeclared.model import Frozen, Report, ScanReport
+from undeclared.model import ComparisonReport, Frozen, Report, ScanReport
 
-REPORTS: dict[str, type[Frozen]] = {"audit": Report, "scan": ScanReport}
+REPORTS: dict[str, type[Frozen]] = {
+    "audit": Report,
+    "scan": ScanReport,
+    "comparison": ComparisonReport,
+}
 
 
 class _EveryField(GenerateJsonSchema):
@@ -46,7 +50,7 @@ def _told(cls: type) -> Iterator[tuple[str, str]]:
 
 
 def report_schema(name: str = "audit") -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of what `report.json.render` writes of an audit or a scan.
+    """JSON Schema (draft 2020-12) of what `report.json.render` writes of one of `REPORTS`.
 
     It is open although our types are closed: a later version may add fields without raising
     `schema_version`, and whoever validates against this schema must not trip over them.

@@ -2,7 +2,7 @@
 
 ROOT/lock                          held shared while a run is added, alone while tidying up
 ROOT/evidence/ab/<sha256>.zst      large values, shared by all audits
-ROOT/audits/<key>/0001/            one audit: run-00001.json.zst …, report.json, lock
+ROOT/audits/<key>/0001/            one audit: run-00001.json.zst …, report.json, asked, lock
 """
 
 import fcntl
@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +32,7 @@ from undeclared.store.evidence import (
 KEEP = 50
 """Audits kept, besides those that are going on."""
 _REPORT = "report.json"
+_ASKED = "asked"
 
 
 class AuditStore:
@@ -58,6 +60,22 @@ class AuditStore:
                 means="nothing was run; what was kept before is still there",
                 next_step="Make room there, or name another folder in UNDECLARED_STATE.",
             ) from error
+
+    def finished(self, asked: str, since: datetime) -> str | None:
+        """The newest report in JSON that answers this, if it was finished since then.
+
+        `asked` is what `AuditRecord.finish` was given; None if there is no such report.
+        """
+        found = []
+        for file in self.root.glob(f"audits/*/*/{_ASKED}"):
+            report = file.with_name(_REPORT)
+            try:
+                if file.read_text(encoding="ascii") == asked:
+                    found.append((report.stat().st_mtime, report.read_text(encoding="utf-8")))
+            except (OSError, UnicodeDecodeError):
+                continue  # tidied away, or not finished
+        when, text = max(found, default=(0.0, ""))
+        return text if when >= since.timestamp() else None
 
     def _opened(self, folder: Path) -> "AuditRecord":
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,9 +153,13 @@ class AuditRecord:
             write_durably(self.folder / f"run-{self._next:05d}.json.zst", packed)
         self._next += 1
 
-    def finish(self, report_json: str) -> None:
-        """Keep the report; the audit is done, and the next one with this key is a new one."""
+    def finish(self, report_json: str, asked: str = "") -> None:
+        """Keep the report; the audit is done, and the next one with this key is a new one.
+
+        `asked` is a digest of what it answers, by which `AuditStore.finished` finds it again.
+        """
         self._check_open()
+        write_durably(self.folder / _ASKED, asked.encode("ascii"))
         write_durably(self.folder / _REPORT, report_json.encode())
         self._store._tidy()
 
