@@ -115,6 +115,7 @@ def small_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
             "title": "Vendor Agent",
             "npm": "@vendor/agent",
             "versions": "1.x",
+            "checked": {"version": "1.2.3", "date": "2026-11-23"},
             "programs": [{"bin": "agent"}],
             "command": ["{program}", "{prompt}"],
             "wire": "anthropic-messages",

@@ -36,3 +36,15 @@ def test_json_tells_every_level(run):
     for entry in listed:
         levels = [level["value"] for level in entry["levels"]]
         assert levels == [level.value for level in catalogue.signals()[entry["id"]].levels]
+
+
+def test_json_tells_what_was_checked_and_read(run):
+    for entry in json.loads(run("agents", "--format", "json").stdout)["agents"]:
+        profile = catalogue.agents()[entry["id"]]
+        checked = profile.checked and profile.checked.model_dump()
+        assert entry["checked"] == checked
+        told = {own["source"]: own["date"] for own in entry["documents"]}
+        sources = {own.source for own in (*profile.declarations, *profile.opt_outs)}
+        assert set(told) == sources
+        for own in (*profile.declarations, *profile.opt_outs):
+            assert told[own.source] >= own.date

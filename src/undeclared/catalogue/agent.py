@@ -111,6 +111,13 @@ class OptOut(Entry):
         return self
 
 
+class Checked(Entry):
+    """The last audit of an agent with everything that is tried by default, and complete."""
+
+    version: str
+    date: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
+
+
 class AgentProfile(Entry):
     """What we know of one agent."""
 
@@ -125,6 +132,8 @@ class AgentProfile(Entry):
     without (PEP 508, `litellm[mcp]>=1.100`); for packages of PyPI."""
     versions: str = "*"
     """For which versions this profile holds, in words."""
+    checked: Checked | None = None
+    """The version with which this profile was seen to work; None if there was no such audit."""
     programs: tuple[Program, ...] = ()
     """The first that exists is the agent."""
     command: tuple[str, ...] = Field(min_length=1)
@@ -168,6 +177,15 @@ class AgentProfile(Entry):
     declarations: tuple[Declaration, ...] = ()
     examples: Examples
     """References that name this agent, such as `claude-code@2.1.101`, and ones that do not."""
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """What of the vendor's was read, with the last date, which may be empty; in order."""
+        found: dict[str, str] = {}
+        statements: tuple[Declaration | OptOut, ...] = (*self.declarations, *self.opt_outs)
+        for own in statements:
+            found[own.source] = max(found.get(own.source, ""), own.date)
+        return found
 
     @model_validator(mode="after")
     def _one_package(self) -> Self:

@@ -68,21 +68,31 @@ def _agent(profile: "AgentProfile") -> dict[str, Any]:
         "npm",
         "pypi",
         "versions",
+        "checked",
         "wire",
         "default_host",
         "hosts",
         "declarations",
     }
-    return profile.model_dump(mode="json", include=fields)
+    documents = [{"source": source, "date": date} for source, date in profile.documents.items()]
+    return {**profile.model_dump(mode="json", include=fields), "documents": documents}
 
 
 def _about_agent(profile: "AgentProfile") -> dict[str, str]:
     declared = ", ".join(statement.host for statement in profile.declarations)
+    checked = profile.checked
+    documents = [
+        f"{source} (read {date})" if date else source for source, date in profile.documents.items()
+    ]
     return {
         "package": _package(profile),
         "versions": profile.versions,
+        "checked": f"{checked.version}, a complete audit on {checked.date}"
+        if checked
+        else "no complete audit with everything that is tried by default",
         "speaks": profile.wire.value,
         "declares": declared or "nothing is known of what its vendor declares",
+        "documents": "\n".join(documents) or "none",
     }
 
 
@@ -110,10 +120,11 @@ def _about_signal(spec: "SignalSpec") -> dict[str, str]:
 def _block(name: str, title: str, facts: dict[str, str]) -> str:
     lines = [f"{name}: {title}"]
     for label, value in facts.items():
-        lines.append(
-            fill(value, width(), initial_indent=f"  {label:<10}", subsequent_indent=" " * 12,
-                 break_on_hyphens=False, break_long_words=False)
-        )  # fmt: skip
+        for index, line in enumerate(value.split("\n")):
+            lines.append(
+                fill(line, width(), initial_indent=f"  {'' if index else label:<10}",
+                     subsequent_indent=" " * 12, break_on_hyphens=False, break_long_words=False)
+            )  # fmt: skip
     return "\n".join(lines)
 
 
