@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 
-from undeclared.cli.progress import progress
+from undeclared.cli.progress import BARS, progress
 
 
 class Terminal(StringIO):
@@ -41,3 +41,15 @@ def test_what_an_agent_wrote_is_escaped(stream, monkeypatch):
     with progress(shown) as watch:
         watch.say("it said \u202e[bold]x")
     assert "it said ⟨U+202E⟩[bold]x" in shown.getvalue()
+
+
+def test_bars_of_many_stages_do_not_fill_the_screen(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with progress(Terminal()) as watch:
+        watch.advance("going on", 1, 2)
+        for number in range(50):
+            watch.advance(f"stage {number}", 0, 1)
+            watch.advance(f"stage {number}", 1, 1)
+        names = [task.description for task in watch.rich.tasks]
+    assert len(names) <= BARS
+    assert {"going on", "stage 49"} <= set(names)

@@ -6,6 +6,9 @@ from typing import Protocol, TextIO
 
 from undeclared.report.escape import visible
 
+BARS = 8
+"""Bars at most; those of stages that have been over for longest give way."""
+
 
 class Progress(Protocol):
     """Is told how the work goes on."""
@@ -54,6 +57,7 @@ class Bars:
             transient=True,
         )
         self._tasks = {}  # type: ignore[var-annotated] # rich's TaskID is imported late
+        self._over: list[str] = []
 
     def say(self, text: str) -> None:
         """Print one line above the bars."""
@@ -62,8 +66,15 @@ class Bars:
     def advance(self, stage: str, done: int, total: int) -> None:
         """Move the bar of a stage."""
         if stage not in self._tasks:
+            self._make_room()
             self._tasks[stage] = self.rich.add_task(visible(stage), total=total)
         self.rich.update(self._tasks[stage], completed=done, total=total)
+        if done >= total and stage not in self._over:
+            self._over.append(stage)
+
+    def _make_room(self) -> None:
+        while len(self._tasks) >= BARS and self._over:
+            self.rich.remove_task(self._tasks.pop(self._over.pop(0)))
 
 
 @contextmanager
