@@ -13,6 +13,7 @@ import undeclared.compare as stages
 from undeclared.acquire import Acquired, Cache, Reference
 from undeclared.audit import REUSED, AuditRequest, _answered, _asked
 from undeclared.catalogue import agents, scenarios
+from undeclared.catalogue.agent import Checked
 from undeclared.experiment import make_plan
 from undeclared.model import (
     AuditState,
@@ -250,9 +251,9 @@ def test_without_a_lab_nothing_is_downloaded(world, monkeypatch):
 @pytest.fixture
 def asked():
     """Digest of what a request asks of one version."""
-    profile = agents()[FIRST]
 
     def asked(version: str = "1.0.0", **fields: object) -> str:
+        profile = agents()[FIRST]
         request = REQUEST.model_copy(update=fields)
         plan = make_plan(profile, names=request.signals, replicates=request.replicates)
         acquired = Acquired(purl=f"p@{version}", name="p", version=version, sha256="a", size=1)
@@ -269,6 +270,15 @@ def test_a_report_is_reused_only_where_everything_is_the_same(asked):
     ]  # fmt: skip
     assert len(same) == 1
     assert len({*same, *others}) == 1 + len(others)
+
+
+def test_noting_a_check_in_a_profile_repeats_no_audit(asked, monkeypatch):
+    before = asked()
+    checked = Checked(version="1.0.0", date="2026-11-23")
+    profile = agents()[FIRST].model_copy(update={"checked": checked})
+    monkeypatch.setitem(globals(), "agents", lambda: {FIRST: profile})
+    assert asked() != asked("1.0.1")
+    assert asked() == before
 
 
 def test_only_a_complete_report_of_today_is_reused(tmp_path, monkeypatch, asked):

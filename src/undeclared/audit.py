@@ -261,7 +261,7 @@ def _asked(
     """Digest of all that a report depends on: known before the code is searched, unlike `_key`."""
     aside = {"agent", "profile", "jobs", "har", "fresh", "reuse"}
     parts = [
-        __version__, acquired.model_dump_json(), profile.model_dump_json(),
+        __version__, acquired.model_dump_json(), _told(profile),
         scenario.model_dump_json(), request.model_dump_json(exclude=aside),
         *(spec.model_dump_json() for spec in plan.specs),
     ]  # fmt: skip
@@ -322,11 +322,16 @@ def _scenario(name: str) -> Scenario:
 def _key(plan: Plan, acquired: Acquired, profile: AgentProfile, scenario: Scenario) -> str:
     """Digest of what is audited and how: an audit goes on only where all of it is the same."""
     parts = [
-        __version__, acquired.purl, acquired.sha256, profile.model_dump_json(),
+        __version__, acquired.purl, acquired.sha256, _told(profile),
         scenario.model_dump_json(), *(spec.model_dump_json() for spec in plan.specs),
         str(plan.replicates), str(plan.strength), str(plan.seed), str(sorted(plan.swept.items())),
     ]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _told(profile: AgentProfile) -> str:
+    """The profile without what it says of earlier audits, which changes nothing."""
+    return profile.model_dump_json(exclude={"checked"})
 
 
 def _artifact(acquired: Acquired, target: Target) -> Artifact:

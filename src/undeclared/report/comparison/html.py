@@ -19,6 +19,8 @@ from undeclared.report.escape import visible
 
 ENTRIES = 3
 """Things of a cell that are not folded."""
+FEW = 4
+"""Columns up to which each can be wide."""
 
 
 def render(report: ComparisonReport) -> str:
@@ -33,6 +35,7 @@ def render(report: ComparisonReport) -> str:
         css=Markup(css),  # noqa: S704 - a file of ours
         css_digest=Markup(base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()),  # noqa: S704 - base64
         entries=ENTRIES,
+        few=FEW,
         cut=cut,
         told=told,
         unseen=unseen,
