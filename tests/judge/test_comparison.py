@@ -226,6 +226,27 @@ def test_an_identifier_stands_where_it_outlived():
     assert states(made, "glance", "lasting") == [NONE, NOT_TRIED]
 
 
+@pytest.mark.parametrize(
+    ("origin", "host", "notable"),
+    [("fact", "api.vendor.example", False), ("fact", "stats.vendor.example", True),
+     ("hash", "api.vendor.example", True)],
+)  # fmt: skip
+def test_a_fact_that_the_model_is_told_is_no_surprise(origin, host, notable):
+    lasting = Identifier(
+        id="i", hosts=(host,), locus=PLACE, shown="x", bits=128, runs=4, of=4, origin=origin,
+        source="the key", stays=(Stays(change=Change.REINSTALLS, stays=True),),
+    )  # fmt: skip
+    made = page(
+        report(
+            contacts=(contact("api.vendor.example", Role.MODEL),),
+            identifiers=(lasting,),
+            identifiers_tried=(Change.REINSTALLS,),
+        )
+    )
+    for section, name in (("identifiers", "reinstalls"), ("glance", "lasting")):
+        assert row(made, section, name).cells[0].entries[0].notable is notable
+
+
 def tried(setting: str, effect: OptOutEffect, *, documented: bool = True) -> OptOutTried:
     return OptOutTried(
         setting=setting, documented=documented, runs=2, effect=effect, remains=("a",)

@@ -25,6 +25,7 @@ from undeclared.model import (
     Content,
     Identifier,
     Report,
+    Role,
 )
 
 _ASKED = {
@@ -51,13 +52,15 @@ def contents(columns: Sequence[Column]) -> ComparisonSection:
         row(name, title, columns, by_run(partial(_content_cell, name)))
         for name, title in sought.items()
     )
+    # What was planted is a kind of data too, but for reports of audits that sought no kinds.
     planted = row("planted", "planted secrets", columns, by_run(_canary_cell))
+    more = () if "planted secrets" in sought.values() else (planted,)
     return ComparisonSection(
         id="contents",
         title="Contents",
         about="Kinds of data in what was sent, by host. Unasked is what neither the prompt nor a "
         "tool call of the model asked for.",
-        rows=(*rows, planted),
+        rows=(*rows, *more),
     )
 
 
@@ -143,12 +146,18 @@ def identifiers(columns: Sequence[Column]) -> ComparisonSection:
 def _identifier_cell(change: Change, report: Report) -> Cell:
     if change not in report.identifiers_tried:
         return not_tried()
-    return seen(
-        _identifier(own, change in LASTING) for own in report.identifiers if own.over(change)
-    )
+    found = [own for own in report.identifiers if own.over(change)]
+    found.sort(key=lambda own: not telling(own, report))
+    return seen(_identifier(own, change in LASTING and telling(own, report)) for own in found)
 
 
-def _identifier(identifier: Identifier, lasting: bool) -> CellEntry:
+def telling(identifier: Identifier, report: Report) -> bool:
+    """Whether it is more than a fact as it is, which the model is told for its work."""
+    model = {own.host for own in report.contacts if own.role is Role.MODEL}
+    return identifier.origin != "fact" or not model.issuperset(identifier.hosts)
+
+
+def _identifier(identifier: Identifier, notable: bool) -> CellEntry:
     origin = {
         "fact": identifier.source,
         "hash": identifier.source,
@@ -159,7 +168,7 @@ def _identifier(identifier: Identifier, lasting: bool) -> CellEntry:
     changed = [_OVER[own.change] for own in identifier.stays if own.stays is False]
     return CellEntry(
         text=f"{identifier.shown}, {origin}, to {some([host(own) for own in identifier.hosts])}",
-        notable=lasting,
+        notable=notable,
         details=(
             f"the same {'; '.join(outlived)}",
             *((f"another {'; '.join(changed)}",) if changed else ()),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from undeclared.judge.comparison.cells import Column, by_run, host, not_tried, row, seen, size
 from undeclared.judge.comparison.contacts import own_contacts
-from undeclared.judge.comparison.contents import LASTING, unasked
+from undeclared.judge.comparison.contents import LASTING, telling, unasked
 from undeclared.judge.comparison.findings import influential, of_kind
 from undeclared.judge.comparison.inside import observed, searched
 from undeclared.judge.comparison.optouts import hindrance
@@ -77,8 +77,8 @@ def _lasting(report: Report) -> Cell:
     if not set(LASTING) & set(report.identifiers_tried):
         return not_tried()
     found = [own for own in report.identifiers if any(own.over(change) for change in LASTING)]
-    return _number((f"{own.shown}, {own.source or 'of unknown origin'}" for own in found),
-                   notable=True)  # fmt: skip
+    names = (f"{own.shown}, {own.source or 'of unknown origin'}" for own in found)
+    return _number(names, notable=any(telling(own, report) for own in found))
 
 
 def _hosts(report: Report) -> Cell:
