@@ -24,11 +24,16 @@ from undeclared.experiment import (
     Execute,
     Plan,
     Watch,
+    World,
     canary_facts,
     canary_places,
     carry_out,
+    changes_tried,
     contact_facts,
+    content_facts,
     coverage,
+    identifiers,
+    identity,
     make_plan,
     opt_out_states,
     reads,
@@ -40,11 +45,13 @@ from undeclared.judge import (
     canary_findings,
     code_findings,
     contacts,
+    contents,
     findings,
     hidden_in_code,
     opt_out_findings,
     opt_outs,
     opted_out_hosts,
+    sought,
 )
 from undeclared.lab import Lab, Target, has_scripts, require_isolation
 from undeclared.model import (
@@ -96,6 +103,8 @@ class AuditRequest(Frozen):
     """Watch the agent from its own side too, in runs of their own."""
     opt_outs: bool = True
     """Try what its documented switches to opt out leave of the contacts, if it has any."""
+    identifiers: bool = True
+    """Try, in runs of their own, which identifiers stay the same over what."""
     har: Path | None = None
     """Folder for the traffic of every run, as an HTTP Archive."""
     fresh: bool = False
@@ -148,6 +157,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         install=bool(scripts),
         observe=request.observe,
         switches=switches(profile) if request.opt_outs else None,
+        identity=identity(profile) if request.identifiers else None,
     )
     jobs = request.jobs or os.cpu_count() or 1
     with default_store().open(_key(plan, acquired, profile, scenario)) as record:
@@ -159,6 +169,8 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             _archive(runs, request.har)
         secrets = canary_facts(runs, plan.moved)
         seen = reads(runs, signals(), profile)
+        world = World(profile, plan.given, scenario)
+        staying = identifiers(runs, plan.moved, world)
         states = opt_out_states(plan.switches, plan.signals, runs, plan.moved)
         compared = tried(code, plan.specs, plan.every, conclusion.influences, seen, profile)
         statuses = {own.id: own.status for own in compared}
@@ -172,7 +184,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
                 conclusion,
                 plan,
                 scenario,
-                _left_out(request, plan, scripts, code),
+                _left_out(request, plan, scripts, code, profile),
                 scanned=request.scan,
             ),
             contacts=contacts(
@@ -189,6 +201,12 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             conditions=compared,
             planted=canary_places(runs),
             canaries=secrets,
+            sought=sought(),
+            contents=contents(
+                content_facts(runs, plan.moved, world, scenario), secrets, staying, profile
+            ),
+            identifiers_tried=changes_tried(runs),
+            identifiers=staying,
             opt_outs=opt_outs(states, profile),
             findings=(
                 *findings(conclusion.influences, profile),
@@ -232,7 +250,11 @@ def _archive(runs: Sequence[Run], folder: Path) -> None:
 
 
 def _left_out(
-    request: AuditRequest, plan: Plan, scripts: Sequence[str], code: Scan
+    request: AuditRequest,
+    plan: Plan,
+    scripts: Sequence[str],
+    code: Scan,
+    profile: AgentProfile,
 ) -> tuple[str, ...]:
     """What the user had left out of this audit, and what of the code could not be searched."""
     found = [f"in the code, {own.what} ({own.path})" for own in code.omissions[:_OMISSIONS]]
@@ -246,6 +268,9 @@ def _left_out(
         found.append("an installation: the package has no lifecycle scripts")
     if not request.observe:
         found.append("what the agent reads, and its processes and files")
+    found += [f"saying no to {own.to}: {own.by} agrees ({own.when})" for own in profile.agreed]
+    if not request.identifiers:
+        found.append("which identifiers stay the same")
     if not request.opt_outs:
         found.append("opting out")
     elif plan.switches is None:
@@ -343,6 +368,7 @@ def _artifact(acquired: Acquired, target: Target) -> Artifact:
         sha256=acquired.sha256,
         size=acquired.size,
         kind=_kind(target),
+        interpreter=f"Python {acquired.runtime.version}" if acquired.runtime else None,
     )
 
 

@@ -13,9 +13,11 @@ from undeclared.catalogue.answers import AnswerSets, answers_to
 from undeclared.catalogue.canary import FAKE, SECRET, CanaryPlace, CanaryShape, CanarySpec
 from undeclared.catalogue.channel import ChannelSpec, Pair
 from undeclared.catalogue.constant import ConstantKind
+from undeclared.catalogue.content import ContentKind, Known, Thing
 from undeclared.catalogue.decoder import Decoder, Method
 from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.entry import Examples
+from undeclared.catalogue.identity import Identities
 from undeclared.catalogue.loader import (
     agents,
     answer_sets,
@@ -23,7 +25,9 @@ from undeclared.catalogue.loader import (
     channels,
     common_answers,
     constant_kinds,
+    content_kinds,
     decoders,
+    identities,
     profile_from_file,
     scenarios,
     signals,
@@ -61,12 +65,15 @@ __all__ = [
     "ChannelSpec",
     "ClashError",
     "ConstantKind",
+    "ContentKind",
     "Declaration",
     "Decoder",
     "Examples",
     "Fault",
     "Form",
     "HostRole",
+    "Identities",
+    "Known",
     "Level",
     "Method",
     "Offer",
@@ -79,6 +86,7 @@ __all__ = [
     "Setting",
     "SignalSpec",
     "TextModel",
+    "Thing",
     "ToolCall",
     "ToolKind",
     "Topic",
@@ -96,8 +104,10 @@ __all__ = [
     "combine",
     "common_answers",
     "constant_kinds",
+    "content_kinds",
     "decoders",
     "fill",
+    "identities",
     "profile_from_file",
     "scenarios",
     "signals",

@@ -74,6 +74,41 @@ class Declaration(Entry):
     """When the document was read: `2026-11-22`."""
 
 
+class DataDeclaration(Entry):
+    """A statement of the vendor about data: that it is sent to somebody, or that it is not."""
+
+    to: str
+    """Glob over the host name, or the role of the hosts."""
+    categories: tuple[str, ...] = Field(min_length=1)
+    """Ids of categories of data, as in the catalogue's contents/."""
+    sent: bool
+    """Whether the document says that it is sent, or that it is not."""
+    says: str
+    """What the vendor says, in our words."""
+    source: str
+    """The document and section."""
+    date: str
+    """When the document was read: `2026-11-22`."""
+
+
+class Agreement(Entry):
+    """Something that the command line agrees to in the user's place, so that the agent asks nobody.
+
+    Whoever is asked may say no, so what follows from it is not what every user gets.
+    """
+
+    to: str
+    """What is agreed to, in our words."""
+    by: str
+    """The option or setting that says yes."""
+    when: str
+    """Who is asked, and when."""
+    source: str
+    """The document and section."""
+    date: str
+    """When the document was read: `2026-11-22`."""
+
+
 class OptOut(Entry):
     """A switch by which the vendor says that one opts out of something.
 
@@ -175,6 +210,11 @@ class AgentProfile(Entry):
     answers: tuple[Answer, ...] = ()
     """Tried in order before the catalogue's common answers."""
     declarations: tuple[Declaration, ...] = ()
+    """What the vendor says of hosts …"""
+    data: tuple[DataDeclaration, ...] = ()
+    """… and of kinds of data."""
+    agreed: tuple[Agreement, ...] = ()
+    """What `command` agrees to in the user's place."""
     examples: Examples
     """References that name this agent, such as `claude-code@2.1.101`, and ones that do not."""
 

@@ -16,9 +16,11 @@ from undeclared.catalogue.canary import CanarySpec
 from undeclared.catalogue.channel import ChannelSpec
 from undeclared.catalogue.component import ComponentSpec
 from undeclared.catalogue.constant import ConstantKind
+from undeclared.catalogue.content import ContentKind
 from undeclared.catalogue.decoder import Decoder
 from undeclared.catalogue.document import CatalogueError
 from undeclared.catalogue.entry import Entry, Examples
+from undeclared.catalogue.identity import Identities
 from undeclared.catalogue.scenario import Scenario
 from undeclared.catalogue.signal import SignalSpec
 from undeclared.catalogue.tool import ToolKind
@@ -119,6 +121,20 @@ def tool_kinds() -> dict[str, ToolKind]:
 def components() -> dict[str, ComponentSpec]:
     """All libraries that send by themselves, by id."""
     return {component.id: component for component in _entries("components", ComponentSpec)}
+
+
+@cache
+def content_kinds() -> dict[str, ContentKind]:
+    """All categories of data by id, in the order in which they are listed."""
+    found = sorted(_entries("contents", ContentKind), key=lambda kind: kind.rank)
+    return {kind.id: kind for kind in found}
+
+
+@cache
+def identities() -> Identities:
+    """Two machines with their users, and two repositories."""
+    file = resources.files("undeclared.catalogue").joinpath("identities.yaml")
+    return parse(file.read_bytes(), Identities, "identities.yaml")
 
 
 @cache

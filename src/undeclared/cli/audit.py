@@ -103,6 +103,11 @@ def _sweeps(
     "--no-opt-outs", is_flag=True, help="Do not try what the agent's switches to opt out stop."
 )
 @click.option(
+    "--no-identifiers",
+    is_flag=True,
+    help="Do not try which identifiers stay the same over runs, repositories, keys and machines.",
+)
+@click.option(
     "--har",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
@@ -149,7 +154,8 @@ def audit(
     from undeclared.cli.progress import progress
 
     wanted = {
-        name: not request.pop(f"no_{name}") for name in ("scan", "install", "observe", "opt_outs")
+        name: not request.pop(f"no_{name}")
+        for name in ("scan", "install", "observe", "opt_outs", "identifiers")
     }
     given = {name: value for name, value in request.items() if value is not None} | wanted
     with terminable(), progress(sys.stderr) as watch:

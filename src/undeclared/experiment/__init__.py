@@ -13,14 +13,21 @@ size          what a receiver learns from all of it together
 drive         all of it, in order
 canaries      planted secrets in what was sent
 reads         which signals the agent reads, as seen on its own side
+contents      which categories of data were sent to whom
 optouts       what opting out leaves of the contacts
+identities    runs in a home that is kept, with one thing at a time another
+identifiers   values that stay the same, and where they come from
 coverage      what was exercised, and what was not
 """
 
 from undeclared.experiment.canaries import canary_facts, canary_places
 from undeclared.experiment.contacts import contact_facts
+from undeclared.experiment.contents import content_facts
 from undeclared.experiment.coverage import coverage
 from undeclared.experiment.drive import Conclusion, Execute, Watch, carry_out
+from undeclared.experiment.identifiers import changes_tried, identifiers
+from undeclared.experiment.identities import identity
+from undeclared.experiment.known import World
 from undeclared.experiment.optouts import opt_out_states, switches, untried
 from undeclared.experiment.plan import Plan, make_plan
 from undeclared.experiment.reads import reads, unobserved
@@ -31,11 +38,16 @@ __all__ = [
     "Execute",
     "Plan",
     "Watch",
+    "World",
     "canary_facts",
     "canary_places",
     "carry_out",
+    "changes_tried",
     "contact_facts",
+    "content_facts",
     "coverage",
+    "identifiers",
+    "identity",
     "make_plan",
     "opt_out_states",
     "reads",

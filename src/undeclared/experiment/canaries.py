@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from undeclared.experiment.layers import layers, unbroken
 from undeclared.experiment.moved import MovedModel
-from undeclared.experiment.needles import DIGESTS, DIVISIBLE, PART, Needles, Piece
+from undeclared.experiment.needles import DIGESTS, DIVISIBLE, Needles, Piece
 from undeclared.experiment.readings import MODEL_HOST, template
+from undeclared.experiment.searching import SPLIT, Forms, search
 from undeclared.experiment.sent import Sent, domain, sent
 from undeclared.experiment.toolresults import parted, strings
 from undeclared.model import (
@@ -22,19 +22,10 @@ from undeclared.model import (
     Run,
 )
 
-MAX_DEPTH = 3
-"""Encodings within encodings that are opened …"""
-MAX_OPENED = 8 * 2**20
-"""… as long as they open to no more bytes than this, for each place of a flow."""
 _ENOUGH = 0.7
 """Of a secret, in pieces in their order: the others are too short to be recognised."""
 _CHANCE = 2
 """Characters after a piece that may happen to be those of the secret too."""
-_SPLIT = {"hex": "split then hex"}
-"""What a secret in pieces is called, where it is not just `split`."""
-
-Forms = frozenset[tuple[int, str]]
-"""Index of a secret among the run's, and the form in which it is there."""
 
 
 class Hit(NamedTuple):
@@ -65,45 +56,6 @@ def hits(run: Run) -> list[Hit]:
     for gathered in pieces.values():
         found = _with_split(found, run, needles, gathered)
     return found
-
-
-def search(needles: Needles, data: bytes, depth: int = 0) -> tuple[Forms, tuple[Piece, ...]]:
-    """What is in some bytes, and in what is encoded in them; the pieces of the bytes themselves."""
-    here = needles.find(data)
-    forms = set(here.forms)
-    joined = unbroken(data) if depth == 0 else data
-    if joined != data:
-        for number, form in needles.find(joined).forms - here.forms:
-            forms.add((number, "split" if form == "plain" else form))
-    forms |= _parts(here.pieces, {number for number, _ in forms})
-    if depth < MAX_DEPTH:
-        room = MAX_OPENED
-        for source in dict.fromkeys((data, joined)):
-            for layer in layers(source):
-                room -= len(layer.content)
-                if room < 0:
-                    break
-                inner, _ = search(needles, layer.content, depth + 1)
-                if layer.rest_too:
-                    inner -= forms
-                forms |= {(number, _told(form, layer.name)) for number, form in inner}
-    return frozenset(forms), here.pieces
-
-
-def _told(inner: str, outer: str) -> str:
-    """`gzip` within `base64` is `gzip then base64`; a digest is written in some base anyway."""
-    if inner == "plain":
-        return outer
-    return inner if inner in DIGESTS else f"{inner} then {outer}"
-
-
-def _parts(pieces: Sequence[Piece], whole: set[int]) -> set[tuple[int, str]]:
-    """Secrets of which there is a part, but for those of which there is the whole in some form."""
-    return {
-        (piece.canary, _told("part", piece.form) if piece.form in _SPLIT else "part")
-        for piece in pieces
-        if piece.size >= PART and piece.canary not in whole
-    }
 
 
 def _placed(
@@ -171,7 +123,7 @@ def _with_split(
                     reach = piece.end
                     used.append(own)
             if len(used) > 1 and covered >= _ENOUGH * len(DIVISIBLE[form](canary.value)):
-                named = _SPLIT.get(form, "split")
+                named = SPLIT.get(form, "split")
                 split = Hit(canary, named, used[0], used[0].pointer, asked_for=False)
                 host = split.sent.host
                 found = [hit for hit in found if not _is_part(hit, canary, host)]

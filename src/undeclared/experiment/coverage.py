@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from undeclared.catalogue import Scenario
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
 from undeclared.experiment.drive import Conclusion
+from undeclared.experiment.identities import IDENTITY
 from undeclared.experiment.plan import Plan
 from undeclared.experiment.reads import observers, unobserved
 from undeclared.model import Coverage, HttpFlow, Outcome, Phase, Run, RunCounts, Status, Unconfirmed
@@ -45,6 +46,7 @@ def coverage(
         if run.outcome is not Outcome.COMPLETED
         and not _is_of_install(run)
         and not _is_of_switches(run)
+        and not _is_of_identity(run)
         and not conclusion.excuses(run)
     ]
     failures = _failures(failed, len(conclusion.runs)) if counts.completed else []
@@ -72,6 +74,7 @@ def coverage(
             *_unusable(conclusion, plan),
             *_unplayed(conclusion.runs, scenario),
             *_uninstalled(conclusion.runs),
+            *_unidentified(conclusion.runs),
             *left_out,
             *unobserved(conclusion.runs),
             *NOT_EXERCISED,
@@ -101,6 +104,19 @@ def _is_of_install(run: Run) -> bool:
 def _is_of_switches(run: Run) -> bool:
     """Whether the agent fails with a switch set, which is told with what the switch does."""
     return run.trial.phase is Phase.OPT_OUT and run.outcome is not Outcome.LAB_FAILED
+
+
+def _is_of_identity(run: Run) -> bool:
+    """Whether the agent fails with another machine, repository or account."""
+    return run.trial.phase is Phase.IDENTITY and run.outcome is not Outcome.LAB_FAILED
+
+
+def _unidentified(runs: Sequence[Run]) -> Iterator[str]:
+    """What cannot be said of identifiers since the agent failed."""
+    for run in runs:
+        if _is_of_identity(run) and run.outcome is not Outcome.COMPLETED:
+            level = run.environment.get(IDENTITY)
+            yield f"which values stay, with {level}: the agent failed ({run.reason})"
 
 
 def _uninstalled(runs: Sequence[Run]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from undeclared.experiment import confirm, design, optouts, probing
+from undeclared.experiment import confirm, design, identities, optouts, probing
 from undeclared.experiment.drift import drifting
 from undeclared.experiment.hypotheses import (
     SCREENING_LEVEL,
@@ -128,7 +128,10 @@ class _Experiment:
         together = self._company(plan.signals, alone)
         watched = design.observation(plan.signals, plan.repair) if plan.observe else ()
         switched = optouts.trials(plan.switches, plan.signals, plan.seed) if plan.switches else ()
-        found.planned = sum(map(len, (install, preflight, alone, together, watched, switched)))
+        kept = identities.trials(plan.identity, plan.signals) if plan.identity else ()
+        found.planned = sum(
+            map(len, (install, preflight, alone, together, watched, switched, kept))
+        )
         self.watch.say(
             f"planned: {found.planned} runs, then as many fresh ones as the hypotheses need, at"
             f" most {self._most_fresh()}"
@@ -153,6 +156,8 @@ class _Experiment:
                 self._stage("observation", watched)
             if not found.problems:
                 self._stage("opting out", switched)
+            if not found.problems:
+                self._stage("what stays the same", kept)
         except KeyboardInterrupt:
             found.interrupted = True
             found.problems.append("Interrupted: the runs up to then were kept and evaluated.")
@@ -170,9 +175,11 @@ class _Experiment:
         """
         if not trials:
             return
-        runs = [self.known[trial] for trial in trials if trial in self.known]
+        # A home is not kept from one attempt to the next, so what takes place in it is repeated.
+        lost = {trial.home for trial in trials if trial not in self.known} - {None}
+        missing = [own for own in trials if own not in self.known or own.home in lost]
+        runs = [self.known[own] for own in trials if own in self.known and own.home not in lost]
         self.found.runs += runs
-        missing = [trial for trial in trials if trial not in self.known]
         self.watch.say(f"{stage}: {len(trials)} runs" + (f", {len(runs)} known" if runs else ""))
         self.watch.advance(stage, len(runs), len(trials))
         with closing(self.execute(missing)) as results:

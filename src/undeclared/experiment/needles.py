@@ -80,7 +80,7 @@ class Needles:
         self._values = [own.value for own in canaries]
         needles: dict[bytes, list[Needle]] = defaultdict(list)
         for number, value in enumerate(self._values):
-            for text, form, index in (*_grams(value), *_encoded(value), *_digests(value)):
+            for text, form, index in (*_grams(value), *encoded(value), *digests(value)):
                 needles[text].append(Needle(number, form, index))
         self._needles = list(needles.values())
         self._longest = max(map(len, needles), default=1)
@@ -139,7 +139,8 @@ def _grams(value: str) -> Iterator[tuple[bytes, str, int]]:
             yield text[begin : begin + gram], form, begin
 
 
-def _encoded(value: str) -> Iterator[tuple[bytes, str, int]]:
+def encoded(value: str) -> Iterator[tuple[bytes, str, int]]:
+    """The forms that are looked for as a whole: byte string, name, -1."""
     raw = value.encode()
     for form, text in (
         ("hex", raw.hex().upper()),
@@ -172,7 +173,7 @@ def _aligned(encoded: bytes, shift: int, bits: int) -> bytes:
     return encoded[first : len(encoded) - padding - 1]
 
 
-def _digests(value: str) -> Iterator[tuple[bytes, str, int]]:
+def digests(value: str) -> Iterator[tuple[bytes, str, int]]:
     """Of the value, and of the value as a line, by which `echo` and files differ from it."""
     for name in DIGESTS:
         for text in (value, f"{value}\n"):

@@ -44,11 +44,13 @@ class Plan:
     """Whether the agent is watched from its own side too, in runs of their own."""
     switches: SignalSpec | None = None
     """The documented switches to opt out, to be tried in runs of their own; None: no such runs."""
+    identity: SignalSpec | None = None
+    """Machines, repositories and accounts, to see which values stay; None: no such runs."""
 
     @property
     def given(self) -> Mapping[str, SignalSpec]:
         """By id, the signals that its runs can be given."""
-        specs = (*self.specs, *((self.switches,) if self.switches else ()))
+        specs = (*self.specs, *filter(None, (self.switches, self.identity)))
         return {spec.id: spec for spec in specs}
 
     @property

@@ -21,29 +21,41 @@ def parted(flows: Sequence[Flow], index: int, body: bytes) -> tuple[Json, list[O
     of the model made count as such; any other is the agent's own. None if the flow is not part of a
     conversation, or its body no JSON.
     """
+    document = conversation(flows, index, body)
+    if document is None:
+        return None
+    outputs: list[Output] = []
+    try:
+        return _without(document, "", called(flows, index), outputs), outputs
+    except RecursionError:
+        return None
+
+
+def conversation(flows: Sequence[Flow], index: int, body: bytes) -> Json | None:
+    """The body of a request to the model; None if the flow is none, or its body no JSON."""
     flow = flows[index]
     if not isinstance(flow, HttpFlow) or flow.step is None:
         return None
     try:
-        document = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
+
+
+def called(flows: Sequence[Flow], index: int) -> Callable[[object], bool]:
+    """Whether something names a call that the model made before a flow."""
     answers = [
         own.response.body
         for own in flows[:index]
         if isinstance(own, HttpFlow) and own.step is not None and own.response
     ]
-    outputs: list[Output] = []
 
     def asked(call: object) -> bool:
         if not isinstance(call, str) or not call:
             return False
         return any(call.encode("utf-8", "surrogateescape") in answer for answer in answers)
 
-    try:
-        return _without(document, "", asked, outputs), outputs
-    except RecursionError:
-        return None
+    return asked
 
 
 def _without(
@@ -54,7 +66,7 @@ def _without(
             outputs.append((pointer, node))
             return None
         return {
-            name: _without(own, f"{pointer}/{_escaped(name)}", asked, outputs)
+            name: _without(own, f"{pointer}/{escaped(name)}", asked, outputs)
             for name, own in node.items()
         }
     if isinstance(node, list):
@@ -83,11 +95,12 @@ def strings(node: Json, pointer: str = "") -> Iterator[tuple[str, str]]:
         yield pointer, node
     elif isinstance(node, dict):
         for name, own in node.items():
-            yield from strings(own, f"{pointer}/{_escaped(name)}")
+            yield from strings(own, f"{pointer}/{escaped(name)}")
     elif isinstance(node, list):
         for number, own in enumerate(node):
             yield from strings(own, f"{pointer}/{number}")
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """A member's name, as a JSON pointer has it."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -3,7 +3,7 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -109,37 +109,42 @@ class Lab:
     def run(self, trials: Iterable[Trial]) -> Generator[Run, None, None]:
         """Carry out trials, in parallel; yields each run when it is complete.
 
-        A trial that the lab itself failed is tried once more. Closing the iterator early ends
-        what is running. Raises UsageError for an environment that the target cannot be given,
-        LabUnavailable for one that this machine cannot show.
+        Trials that follow each other with the same `home` take place one after the other, in it. A
+        trial that the lab itself failed is tried once more, unless it has such a home. Closing the
+        iterator early ends what is running. Raises UsageError for an environment that the target
+        cannot be given, LabUnavailable for one that this machine cannot show.
         """
-        waiting = iter(trials)
-        runs: queue.SimpleQueue[tuple[Seat, Run | BaseException]] = queue.SimpleQueue()
+        waiting = chains(trials)
+        runs: queue.SimpleQueue[tuple[Seat, Run | BaseException, bool]] = queue.SimpleQueue()
         busy: set[Seat] = set()
         stop = self._stop = threading.Event()
 
         def assign(seat: Seat) -> None:
-            trial = next(waiting, None)
-            if trial is not None:
-                require_environment(self._target.profile, self._signals, trial.environment)
+            chain = next(waiting, None)
+            if chain is not None:
+                for trial in chain:
+                    require_environment(self._target.profile, self._signals, trial.environment)
                 busy.add(seat)
-                threading.Thread(target=work, args=(seat, trial), daemon=True).start()
+                threading.Thread(target=work, args=(seat, chain), daemon=True).start()
 
-        def work(seat: Seat, trial: Trial) -> None:
+        def work(seat: Seat, chain: Sequence[Trial]) -> None:
             try:
-                runs.put((seat, self._carry_out(seat, trial, stop)))
+                for run in self._in_order(seat, chain, stop):
+                    runs.put((seat, run, run.trial == chain[-1]))
             except BaseException as error:  # whatever it is, somebody waits for an answer
-                runs.put((seat, error))
+                runs.put((seat, error, True))
 
         try:
             for seat in self._seats:
                 assign(seat)
             while busy:
-                seat, run = runs.get()
-                busy.remove(seat)
+                seat, run, last = runs.get()
+                if last:
+                    busy.remove(seat)
                 if isinstance(run, BaseException):
                     raise run
-                assign(seat)
+                if last:
+                    assign(seat)
                 yield run
         finally:
             stop.set()
@@ -147,22 +152,55 @@ class Lab:
                 for seat in busy:
                     seat.end()
                 with contextlib.suppress(queue.Empty):
-                    busy.remove(runs.get(timeout=0.1)[0])
+                    seat, _, last = runs.get(timeout=0.1)
+                    busy.difference_update({seat} if last else ())
+
+    def _in_order(self, seat: Seat, chain: Sequence[Trial], stop: threading.Event) -> Iterator[Run]:
+        """The runs of a chain; once the lab has failed, the home that the rest needs is lost."""
+        lost = False
+        for trial in chain:
+            run = (
+                self._failed(
+                    trial, datetime.now(UTC), "the home that it was to take place in is lost"
+                )
+                if lost or (stop.is_set() and trial is not chain[0])
+                else self._carry_out(seat, trial, stop)
+            )
+            lost = run.outcome is Outcome.LAB_FAILED
+            yield run
 
     def _carry_out(self, seat: Seat, trial: Trial, stop: threading.Event) -> Run:
-        for _ in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS if trial.home is None else 1):
             started = datetime.now(UTC)
             try:
                 run = seat.carry_out(trial)
             except WorkerDiedError as error:
-                run = Run(
-                    trial=trial,
-                    scenario=self._scenario.id,
-                    started=started,
-                    seconds=(datetime.now(UTC) - started).total_seconds(),
-                    outcome=Outcome.LAB_FAILED,
-                    reason=str(error),
-                )
+                run = self._failed(trial, started, str(error))
             if run.outcome is not Outcome.LAB_FAILED or stop.is_set():
                 break
         return run
+
+    def _failed(self, trial: Trial, started: datetime, reason: str) -> Run:
+        return Run(
+            trial=trial,
+            scenario=self._scenario.id,
+            started=started,
+            seconds=(datetime.now(UTC) - started).total_seconds(),
+            outcome=Outcome.LAB_FAILED,
+            reason=reason,
+        )
+
+
+def chains(trials: Iterable[Trial]) -> Iterator[tuple[Trial, ...]]:
+    """Trials that follow each other in the same home, in one piece; every other by itself."""
+    held: list[Trial] = []
+    for trial in trials:
+        if held and trial.home != held[0].home:
+            yield tuple(held)
+            held = []
+        if trial.home is None:
+            yield (trial,)
+        else:
+            held.append(trial)
+    if held:
+        yield tuple(held)

@@ -37,6 +37,8 @@ class Ended:
     stderr: bytes
     disk_full: bool = False
     """Whether there was no room left for its files."""
+    left_running: tuple[str, ...] = ()
+    """Command lines of processes that went on after its end, and after `linger`."""
 
 
 class Tail:
@@ -120,6 +122,7 @@ async def run(
     err = Tail(process.stderr.fileno(), loop, limits.output)
     watch = asyncio.create_task(usage.excess(limits))
     excess, timed_out, statuses = None, False, dict[int, int]()
+    left_running: tuple[str, ...] = ()
     try:
         timed_out = not await _over(process.pid, watch, timeout)
         seconds = time.monotonic() - began
@@ -127,6 +130,7 @@ async def run(
             excess = watch.result()
         elif not timed_out:
             await _linger(statuses, linger)
+            left_running = usage.commands()
     finally:
         watch.cancel()
         disk_full = usage.full(launch.folders.home)
@@ -136,7 +140,7 @@ async def run(
         process.stderr.close()
         process.returncode = 0  # it is reaped already; Popen must not look for it
     status = None if timed_out or excess else _status(statuses[process.pid])
-    return Ended(status, timed_out, excess, seconds, stdout, stderr, disk_full)
+    return Ended(status, timed_out, excess, seconds, stdout, stderr, disk_full, left_running)
 
 
 def _to_be_killed_first(how_much: str) -> str:

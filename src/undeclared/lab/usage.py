@@ -13,6 +13,8 @@ from undeclared.lab.limits import Limits, size
 INTERVAL = 0.2
 """Seconds between two looks."""
 _PAGE = resource.getpagesize()
+_SHOWN = 200
+"""Characters of a command line."""
 _RESERVE = 0.02
 """Part of the machine's memory below which nothing may go on."""
 
@@ -45,6 +47,20 @@ def others() -> Iterator[Path]:
     for name in os.listdir("/proc"):  # noqa: PTH208 # this is done several times a second
         if name.isdigit() and name != own:
             yield Path("/proc", name)
+
+
+def commands() -> tuple[str, ...]:
+    """The command lines of the agent's processes in this namespace, each once, cut to a line.
+
+    Without bubblewrap's own, which stay as long as any other does.
+    """
+    found = []
+    for process in others():
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            if words != [b""] and Path(os.fsdecode(words[0])).name != "bwrap":
+                found.append(b" ".join(words).decode(errors="replace")[:_SHOWN])
+    return tuple(dict.fromkeys(found))
 
 
 def full(folder: Path) -> bool:

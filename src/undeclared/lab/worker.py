@@ -23,6 +23,7 @@ from undeclared.lab.facade import Facade
 from undeclared.lab.facts import Facts, gather
 from undeclared.lab.install import TIMEOUT as INSTALL_TIMEOUT
 from undeclared.lab.install import Installing, client
+from undeclared.lab.keeping import Keeping
 from undeclared.lab.launch import Launch
 from undeclared.lab.network import Network
 from undeclared.lab.outcome import Faults, judge
@@ -57,6 +58,7 @@ class Worker:
         self._standin = StandIn(self._target.profile, setup.scenario)
         self._network = Network(setup.state, self._reply)
         self._planted: tuple[Canary, ...] = ()
+        self._keeping = Keeping(space / "kept")
         self._faults = Faults()
         logging.getLogger().addHandler(self._faults)
 
@@ -87,6 +89,7 @@ class Worker:
             ended = await self._start_agent(trial, folder, recording)
             await self._network.end()
             self._faults.raise_first()
+            home = self._keeping.end(folder / "home")
         except Exception as error:  # whatever it is, it is not the agent's fault
             failure = f"{type(error).__name__}: {error}"
             return Run(
@@ -113,6 +116,8 @@ class Worker:
             canaries=self._planted,
             trace=self._watching.trace,
             hooks=self._watching.hooks,
+            home=home,
+            left_running=ended.left_running,
         )
 
     async def _start_agent(self, trial: Trial, folder: Path, recording: Recording) -> process.Ended:
@@ -120,7 +125,9 @@ class Worker:
         setting = combine(signals, trial.environment.as_dict())
         facts = gather(profile, setting, self._machine.programs)
         launch = self._launch(facts, folder)
-        self._planted = plant(launch, profile.no_canaries)
+        self._keeping.begin(trial.home, launch.folders.home)
+        # The secrets of the last run would still lie in a home that is kept.
+        self._planted = () if trial.home else plant(launch, profile.no_canaries)
         scenario = self._setup.scenario
         self._standin = StandIn(profile, scenario, _answers(facts), repository=facts.repository)
         how = observers(self._setup.signals, trial.environment)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from undeclared.model.base import Frozen
 from undeclared.model.environment import Environment
 from undeclared.model.flow import Flow
-from undeclared.model.watched import Canary, Hooks, Trace
+from undeclared.model.watched import Canary, HomeFile, Hooks, Trace
 
 
 class Outcome(StrEnum):
@@ -35,10 +35,13 @@ class Phase(StrEnum):
     OPT_OUT = "opt-out"
     """The agent with switches set that its vendor documents; only whom it contacts is compared."""
 
+    IDENTITY = "identity"
+    """The agent in a home that is kept, with one thing changed at a time: which values stay."""
+
     @property
     def compared(self) -> bool:
         """Whether its runs are compared with others."""
-        return self not in (Phase.INSTALL, Phase.OBSERVATION, Phase.OPT_OUT)
+        return self not in (Phase.INSTALL, Phase.OBSERVATION, Phase.OPT_OUT, Phase.IDENTITY)
 
 
 class Trial(Frozen):
@@ -50,6 +53,9 @@ class Trial(Frozen):
     block: int
     """Trials of one block are close in time; comparisons respect it."""
     environment: Environment
+    home: str | None = None
+    """Name of the home that it takes place in, which is kept as the last trial with that name left
+    it; None: a new one, which is not kept."""
 
 
 class Run(Frozen):
@@ -77,6 +83,12 @@ class Run(Frozen):
     """What the tracer saw; None if there was none."""
     hooks: Hooks | None = None
     """What the hooks in the agent's runtime saw; None if there were none."""
+
+    home: tuple[HomeFile, ...] = ()
+    """What its home held at the end that was not laid out for it, where that home is kept."""
+    left_running: tuple[str, ...] = ()
+    """Command lines of processes that were still there when the agent had ended, and after the time
+    that its last messages were given."""
 
     @property
     def environment(self) -> Environment:

@@ -21,6 +21,15 @@ class Canary(Frozen):
     """ASCII, at least 16 characters, different in every run."""
 
 
+class HomeFile(Frozen):
+    """A file of the home that the agent wrote."""
+
+    path: str
+    """Relative to the home."""
+    content: bytes
+    """Its beginning, where it is long."""
+
+
 class ProcessSeen(Frozen):
     """A process of the run."""
 

@@ -9,7 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from undeclared.model import Contact, FindingKind, Report
-from undeclared.report import canaries, coverage, findings, optouts, reads
+from undeclared.report import (
+    canaries,
+    contents,
+    coverage,
+    findings,
+    identifiers,
+    optouts,
+    reads,
+)
 from undeclared.report.escape import ascii_only, visible
 from undeclared.report.layout import written
 
@@ -28,6 +36,10 @@ def _blocks(report: Report) -> Iterator[RenderableType]:
     exercised = {signal.id: signal.levels for signal in report.coverage.signals}
     yield from findings.blocks(report.findings, exercised)
     yield _contacts(report.contacts)
+    if report.sought:
+        yield contents.block(report.sought, report.contents)
+    if report.identifiers_tried:
+        yield identifiers.block(report.identifiers_tried, report.identifiers)
     if report.opt_outs:
         yield optouts.block(report.opt_outs)
     if report.reads:
