@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -121,7 +122,7 @@ class Decoder(Entry):
             case Method.AES:
                 return transform.decipher(data, self.form, key, start)
 
-    @property
+    @cached_property
     def _alphabets(self) -> tuple[bytes, ...]:
         return tuple(alphabet.encode() for alphabet in self.alphabets)
 

@@ -8,7 +8,7 @@ import binascii
 import json
 import re
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote_to_bytes
 
 import brotli  # type: ignore[import-untyped]
@@ -137,46 +137,78 @@ def stream(length: int, kind: str, key: bytes) -> bytes:
     """The bytes of a key for every byte of a text: `constant`, `repeating`, or counting."""
     match kind:
         case "up":
-            return bytes((key[0] + index) & 255 for index in range(length))
+            return _repeated(_EVERY, length + 256)[key[0] : key[0] + length]
         case "down":
-            return bytes((key[0] - index) & 255 for index in range(length))
+            return _repeated(_EVERY[::-1], length + 256)[255 - key[0] :][:length]
         case "index":
-            return bytes((key[0] ^ index) & 255 for index in range(length))
+            return _repeated(_EVERY.translate(_combined("xor", key[0])), length)
         case _:
-            return (key * (length // len(key) + 1))[:length]
+            return _repeated(key, length)
+
+
+_EVERY = bytes(range(256))
+
+
+def _repeated(part: bytes, length: int) -> bytes:
+    return (part * (length // len(part) + 1))[:length]
 
 
 def keyed(data: bytes, operation: str, kind: str, key: bytes) -> bytes | None:
     """Combine every byte with its byte of the key: `xor`, `add`, `from` (the key less the byte)."""
     if not key:
         return None
-    keys = stream(len(data), kind, key)
-    match operation:
-        case "xor":
-            whole = int.from_bytes(data, "big") ^ int.from_bytes(keys, "big")
-            return whole.to_bytes(len(data), "big")
-        case "from":
-            return bytes((k - b) & 255 for b, k in zip(data, keys, strict=True))
-        case _:
-            return bytes((b + k) & 255 for b, k in zip(data, keys, strict=True))
+    if kind == "constant":
+        return data.translate(_combined(operation, key[0]))
+    return _combine(data, operation, stream(len(data), kind, key))
+
+
+@lru_cache(maxsize=1024)
+def _combined(operation: str, key: int) -> bytes:
+    return _combine(_EVERY, operation, bytes([key]) * 256)
+
+
+def _combine(data: bytes, operation: str, keys: bytes) -> bytes:
+    """All bytes at once: two long numbers, of which no byte may carry into the next one."""
+    if operation == "from":
+        data = data.translate(_NEGATIVE)
+    one, other = int.from_bytes(data, "big"), int.from_bytes(keys, "big")
+    if operation == "xor":
+        whole = one ^ other
+    else:
+        low = int.from_bytes(b"\x7f" * len(data), "big")
+        whole = ((one & low) + (other & low)) ^ ((one ^ other) & ~low)
+    return whole.to_bytes(len(data), "big")
+
+
+_NEGATIVE = bytes(-byte & 255 for byte in range(256))
 
 
 def rotate(data: bytes, alphabets: tuple[bytes, ...], key: int) -> bytes | None:
     """Move every character by `key` places within its alphabet (Caesar, rot13, rot47)."""
+    return data.translate(_rotated(alphabets, key))
+
+
+@lru_cache(maxsize=1024)
+def _rotated(alphabets: tuple[bytes, ...], key: int) -> bytes:
     table = bytearray(range(256))
     for alphabet in alphabets:
         for place, sign in enumerate(alphabet):
             table[sign] = alphabet[(place + key) % len(alphabet)]
-    return data.translate(bytes(table))
+    return bytes(table)
 
 
 def mirror(data: bytes, alphabets: tuple[bytes, ...]) -> bytes | None:
     """Take every character's counterpart from the other end of its alphabet (Atbash)."""
+    return data.translate(_mirrored(alphabets))
+
+
+@cache
+def _mirrored(alphabets: tuple[bytes, ...]) -> bytes:
     table = bytearray(range(256))
     for alphabet in alphabets:
         for sign, other in zip(alphabet, reversed(alphabet), strict=True):
             table[sign] = other
-    return data.translate(bytes(table))
+    return bytes(table)
 
 
 def decipher(data: bytes, mode: str, key: bytes, start: bytes) -> bytes | None:

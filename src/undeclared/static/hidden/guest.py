@@ -1,16 +1,17 @@
 """Runs pieces of JavaScript that others wrote; a program of its own, with nothing at hand.
 
-Started as `python -I guest.py` without environment and with no open files but three pipes. Every
-line of standard input is a JSON object, `{"code": "…", "calls": ["…", …]}`; the answer is one line,
-a list with for each call the texts that it gave, or why it gave none.
+Started as `python -I -S guest.py FOLDER`, with the folder that QuickJS is in, without environment
+and with no open files but three pipes. Every line of standard input is a JSON object,
+`{"code": "…", "calls": ["…", …]}`; the answer is one line, a list with for each call the texts that
+it gave, or why it gave none.
 """
 
 import json
 import resource
 import sys
-from pathlib import Path
 
-import quickjs  # type: ignore[import-untyped]
+sys.path.append(sys.argv[-1])
+import _quickjs as quickjs  # type: ignore[import-not-found]
 
 MEMORY = 64 << 20
 """Bytes of one interpreter."""
@@ -18,6 +19,7 @@ PROCESS_MEMORY = 512 << 20
 CPU_SECONDS = 20
 """Of the whole process."""
 CALL_SECONDS = 0.5
+"""Of a processor (QuickJS asks `clock(3)`)."""
 STACK = 256 << 10
 MAX_ANSWER = 1 << 20
 """Characters of what one call gives."""
@@ -59,7 +61,8 @@ def answer(shims: str, code: str, calls: list[str]) -> list[object]:
 
 def main() -> None:
     """Answer until nothing is asked any more."""
-    shims = Path(__file__).with_name("shims.js").read_text(encoding="utf-8")
+    with open(__file__.replace("guest.py", "shims.js"), encoding="utf-8") as file:  # noqa: PTH123
+        shims = file.read()
     confine()
     for line in sys.stdin.buffer:
         asked = json.loads(line)

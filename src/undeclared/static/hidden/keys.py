@@ -238,16 +238,24 @@ def _upper_bits_equal(
     return np.concatenate(rows), np.concatenate(keys)
 
 
+_MAGIC = (b"\x1f\x8b", b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e", b"\x28\xb5")
+
+
 def unpacking(value: bytes) -> list[Key]:
     """Keys that turn the first bytes into those of a compressed form."""
     found = []
-    for magic in (b"\x1f\x8b", b"\x78\x9c", b"\x78\xda", b"\x78\x01", b"\x78\x5e", b"\x28\xb5"):
-        for decoder in catalogue.decoders().values():
-            if decoder.stream in ("constant", "up") and decoder.operation in ("xor", "add"):
-                first = magic[0] ^ value[0] if decoder.operation == "xor" else magic[0] - value[0]
-                key = bytes([first & 255])
-                if decoder.decode(value[:2], key) == magic:
-                    found.append(Key(0, decoder, key, 0.0, False))
+    for decoder in catalogue.decoders().values():
+        if decoder.stream in ("constant", "up") and decoder.operation in ("xor", "add"):
+            step = decoder.stream == "up"
+            for magic in _MAGIC:
+                if decoder.operation == "xor":
+                    first = magic[0] ^ value[0]
+                    fits = value[1] ^ (first + step & 255) == magic[1]
+                else:
+                    first = magic[0] - value[0] & 255
+                    fits = value[1] + first + step & 255 == magic[1]
+                if fits:
+                    found.append(Key(0, decoder, bytes([first]), 0.0, False))
     return found
 
 

@@ -15,6 +15,7 @@ from undeclared.catalogue import transform
 from undeclared.static.hidden import likelihood
 from undeclared.static.hidden.candidate import MAX_LITERAL, Candidate
 from undeclared.static.hidden.likelihood import Bools, Bytes
+from undeclared.static.hidden.names import signs
 from undeclared.static.hidden.numbers import numbers
 
 MAX_CANDIDATES = 20_000
@@ -51,22 +52,10 @@ _CODE = re.compile(
 )
 """What lies between two literals, and regular expressions."""
 _DISTINCT = 4
-_DECODES = np.array(
-    [
-        int.from_bytes(end, "little")
-        for end in (
-            b"tob(",
-            b"ode(",
-            b"ify(",
-            b"hex(",
-            b"ape(",
-            b"ent(",
-            b"URI(",
-            b"rom(",
-        )
-    ],
-    dtype=np.uint32,
-)
+_DECODES = [
+    np.uint32(int.from_bytes(end, "little"))
+    for end in (b"tob(", b"ode(", b"ify(", b"hex(", b"ape(", b"ent(", b"URI(", b"rom(")
+]
 """The last four bytes of `atob(`, `b64decode(`, `unhexlify(`, `fromhex(`, `unescape(`,
 `decodeURIComponent(`, `decodeURI(`, `Buffer.from(`."""
 
@@ -167,9 +156,8 @@ class _Spans:
     def _numbered(self) -> NDArray[np.intp]:
         """Where escapes by number are."""
         slashes = np.flatnonzero(self.code[:-1] == 0x5C)
-        after = np.frombuffer(b"xu01234567", dtype=np.uint8)
         single = self.code[slashes - 1] != 0x5C
-        places: NDArray[np.intp] = slashes[single & np.isin(self.code[slashes + 1], after)]
+        places: NDArray[np.intp] = slashes[single & _NUMBERED[self.code[slashes + 1]]]
         return places
 
     def _decoded(self) -> Bools:
@@ -177,8 +165,10 @@ class _Spans:
         at = np.maximum(self.start, 4)
         at = at - (self.code[at - 1] == 0x62)  # b"..." of Python
         before = sum(self.code[at - 4 + byte].astype(np.uint32) << 8 * byte for byte in range(4))
-        result: Bools = np.isin(before, _DECODES) & (self.length >= 4)
-        return result
+        result = np.zeros(len(at), dtype=bool)
+        for name in _DECODES:
+            result |= before == name
+        return result & (self.length >= 4)
 
     def lists(self) -> Iterator[Candidate]:
         """Literals in a row: elements of a list, pieces of a text."""
@@ -188,7 +178,7 @@ class _Spans:
         near = np.flatnonzero((gap >= 0) & (gap <= _LINK))
         kinds = np.zeros(len(gap), dtype=np.uint8)
         after = self.code[np.minimum(self.end[near] + 1, len(self.code) - 1)]
-        kinds[near] = np.where((gap[near] == 1) & np.isin(after, (0x2C, 0x2B)), after, 0)
+        kinds[near] = np.where((gap[near] == 1) & _LINKING[after], after, 0)
         for index in near[gap[near] != 1]:
             between = bytes(self.data[self.end[index] + 1 : self.start[index + 1]])
             if found := _LINKS.fullmatch(between):
@@ -199,7 +189,7 @@ class _Spans:
         np.cumsum([self.length, seen, self.fit, self.back, digits], axis=1, out=sums[:, 1:])
         for linked, joined in (
             (kinds == 0x2C, False),
-            (np.isin(kinds, (0x2B, 0x20)), True),
+            ((kinds == 0x2B) | (kinds == 0x20), True),
             (kinds > 0, True),
         ):
             edges = np.flatnonzero(np.diff(np.concatenate(([0], linked.view(np.int8), [0]))))
@@ -284,16 +274,11 @@ def _latin(text: bytes) -> bytes:
         return text
 
 
-def _set(signs: bytes) -> Bools:
-    table = np.zeros(256, dtype=bool)
-    table[np.frombuffer(signs, dtype=np.uint8)] = True
-    return table
-
-
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_DIGITS = _set(b"0123456789abcdefABCDEF, ")
+_NUMBERED = signs(b"xu01234567")
+_LINKING = signs(b",+")
+_DIGITS = signs(b"0123456789abcdefABCDEF, ")
 _HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
-_WORDY = _set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,/:_|;@+=\n-")
+_WORDY = signs(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,/:_|;@+=\n-")
 """What names, lists of them and base64 are made of."""
 _HINTS = [
     re.compile(re.escape(name))
@@ -301,10 +286,10 @@ _HINTS = [
 ]
 _HINTED = 400
 """Bytes between such code and a literal."""
-_WORD = _set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
-_PREFIX = _set(b"bBrRuUfFne")
+_WORD = signs(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
+_PREFIX = signs(b"bBrRuUfFne")
 """Letters that may stand before an opening quote: `b"`, `r"`, `return"`, `case"`."""
-_FOLLOWS, _LEADS = _set(b")]},:;.?!&| =+"), _set(b"([{,:=+?!&|;<> ")
+_FOLLOWS, _LEADS = signs(b")]},:;.?!&| =+"), signs(b"([{,:=+?!&|;<> ")
 """What code between two literals begins and ends with."""
-_BEFORE, _AFTER = _set(b"[,({:?= \n"), _set(b"],)};: \n")
+_BEFORE, _AFTER = signs(b"[,({:?= \n"), signs(b"],)};: \n")
 """What stands beside an element of a list or an argument."""

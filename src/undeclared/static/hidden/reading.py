@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from undeclared import catalogue
+from undeclared.catalogue.constant import ConstantKind
 from undeclared.static.hidden import likelihood
 
 MAX_ENTRIES = 20_000
@@ -30,6 +32,9 @@ _SEPARATORS = (
 )
 _LIST_ONLY = frozenset("/.-_:~#&$^ ")
 """Signs that separate words only where every part is a word: hosts and paths hold them too."""
+_BETWEEN_LINES = str.maketrans("", "", "\n\t\r\0")
+_LONGEST = 300
+"""Characters of an entry."""
 _LEAST_LETTERS = 1.2
 """Bits a character that a word must have, by its letters."""
 
@@ -71,7 +76,7 @@ def read(elements: Sequence[bytes]) -> Reading | None:
 
 
 def _printable(text: str) -> bool:
-    return all(sign.isprintable() or sign in "\n\t\r\0" for sign in text)
+    return text.isprintable() or text.translate(_BETWEEN_LINES).isprintable()
 
 
 def _splits(texts: list[str]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
@@ -112,25 +117,31 @@ def _leaves(text: str) -> Iterator[str]:
 
 def _reading(entries: list[str], steps: tuple[str, ...], bits: float) -> Reading | None:
     found: dict[str, int] = {}
-    specific = words = 0
-    kinds = catalogue.constant_kinds().values()
+    specific = words = odd = 0
     for entry in entries:
-        for kind in kinds:
-            if len(entry) <= 300 and kind.fits(entry):
-                if not kind.specific and not _a_word(entry):
-                    continue
-                found[kind.says] = found.get(kind.says, 0) + 1
-                specific += kind.specific
-                words += not kind.specific
-                bits += kind.bits
-                break
-    odd = len(entries) - specific - words
-    if odd * 4 > len(entries):
-        return None
+        kind = _kind(entry)
+        if kind is None:
+            odd += 1
+            if odd * 4 > len(entries):
+                return None
+            continue
+        found[kind.says] = found.get(kind.says, 0) + 1
+        specific += kind.specific
+        words += not kind.specific
+        bits += kind.bits
     if steps and steps[0][-1] in _LIST_ONLY | {"e"} and steps[0] != "JSON" and odd:
         return None
     looks = tuple(sorted(found, key=lambda says: -found[says]))
     return Reading(tuple(entries), looks, steps, bits - 6 * odd, specific / len(entries), words)
+
+
+@lru_cache(maxsize=1 << 16)
+def _kind(entry: str) -> ConstantKind | None:
+    """The first kind of constants that an entry may be one of."""
+    for kind in catalogue.constant_kinds().values():
+        if len(entry) <= _LONGEST and kind.fits(entry) and (kind.specific or _a_word(entry)):
+            return kind
+    return None
 
 
 def _a_word(entry: str) -> bool:

@@ -71,7 +71,7 @@ def search(
         looked += len(states)
         found_now = (_answer(state, near) for state in states)
         answers.extend(answer for answer in found_now if answer is not None)
-        if depth == DEPTH or looked > MAX_STATES:
+        if depth == DEPTH or looked > MAX_STATES or not states:
             break
         done = {answer.candidate for answer in answers}
         open_ones = [state for state in states if not state.fit and state.candidate not in done]
@@ -89,7 +89,9 @@ def _answer(state: State, near: Near) -> Found | None:
     if not state.steps and back < onwards + _BACKWARDS:
         return None
     forwards = read(state.elements) if state.steps else None
-    backwards = read([element[::-1] for element in state.elements])
+    backwards = None
+    if back + _BACKWARDS > onwards:
+        backwards = read([element[::-1] for element in state.elements])
     cost, steps, reading = state.cost + state.candidate.plain, state.steps, forwards
     if backwards is not None and "reverse" not in steps:
         extra = catalogue.decoders()["reverse"].cost
