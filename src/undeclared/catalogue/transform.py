@@ -122,12 +122,16 @@ def decompress(data: bytes, form: str) -> bytes | None:
         return None
 
 
+_BROTLI_HEAD = 1024
+"""Bytes by which a stream may be longer than what it says so far; noise says nothing."""
+
+
 def _brotli(data: bytes) -> bytes | None:
     machine = brotli.Decompressor()
     plain = b""
     for start in range(0, len(data), 8):  # a few bytes can say many megabytes
         plain += machine.process(data[start : start + 8])
-        if len(plain) > MAX_OUTPUT:
+        if len(plain) > MAX_OUTPUT or len(plain) + _BROTLI_HEAD < start:
             return None
     # Brotli has no magic number; a stream that does not end is as good as noise.
     return plain if machine.is_finished() else None

@@ -75,9 +75,12 @@ def test_random_bytes_are_no_constants_however_they_are_written(data) -> None:
     assert searched(f'f("{coded}");f("{data.hex()}");f([{numbers}]);f("{escaped}");') == []
 
 
+_NAMED_ZONES = [zone for zone in concealing.ZONES if "GMT" not in zone and len(zone) > 7]
+
+
 @settings(max_examples=15, deadline=None)
 @given(
-    st.lists(st.sampled_from(concealing.ZONES), min_size=3, max_size=30),
+    st.lists(st.sampled_from(_NAMED_ZONES), min_size=3, max_size=30, unique=True),
     st.integers(1, 255),
     st.sampled_from(["base64", "hex", "numbers", "escapes"]),
     st.booleans(),

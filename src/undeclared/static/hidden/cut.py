@@ -35,8 +35,11 @@ _BRACKETS = re.compile(
     rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|//[^\n]*|/\*.*?\*/|[][(){},;]",
     re.DOTALL,
 )
-_GLOBALS = frozenset(
-    ["Array", "Boolean", "Buffer", "Date", "Error", "JSON", "Map", "Math", "Number", "Object", "RegExp", "Set", "String", "Symbol", "TextDecoder", "TextEncoder", "Uint8Array", "Uint16Array", "Uint32Array", "arguments", "atob", "btoa", "console", "decodeURIComponent", "encodeURIComponent", "escape", "globalThis", "isNaN", "parseInt", "parseFloat", "undefined", "unescape", "window", "self", "this", "process", "require", "module", "exports"]
+_GLOBALS = re.compile(
+    "Array|Boolean|Buffer|Date|Error|JSON|Map|Math|Number|Object|RegExp|Set|String|Symbol"
+    "|TextDecoder|TextEncoder|Uint8Array|Uint16Array|Uint32Array|arguments|atob|btoa|console"
+    "|decodeURIComponent|encodeURIComponent|escape|globalThis|isNaN|parseInt|parseFloat"
+    "|undefined|unescape|window|self|this|process|require|module|exports"
 )
 
 
@@ -114,7 +117,7 @@ class Code:
 
     def needed(self, name: str, near: int) -> Piece | None:
         """The nearest definition of a name. Raises TooMuch."""
-        return None if name in _GLOBALS else self._needed(name, near)
+        return None if _GLOBALS.fullmatch(name) else self._needed(name, near)
 
     def _needed_near(self, name: str, near: int) -> Piece | None:
         defined = re.compile(re.escape(name.encode()) + _AFTER)

@@ -165,10 +165,11 @@ class _Spans:
         at = np.maximum(self.start, 4)
         at = at - (self.code[at - 1] == 0x62)  # b"..." of Python
         before = sum(self.code[at - 4 + byte].astype(np.uint32) << 8 * byte for byte in range(4))
-        result = np.zeros(len(at), dtype=bool)
+        result: Bools = np.zeros(len(at), dtype=bool)
         for name in _DECODES:
             result |= before == name
-        return result & (self.length >= 4)
+        result &= self.length >= 4
+        return result
 
     def lists(self) -> Iterator[Candidate]:
         """Literals in a row: elements of a list, pieces of a text."""
@@ -179,7 +180,7 @@ class _Spans:
         kinds = np.zeros(len(gap), dtype=np.uint8)
         after = self.code[np.minimum(self.end[near] + 1, len(self.code) - 1)]
         kinds[near] = np.where((gap[near] == 1) & _LINKING[after], after, 0)
-        for index in near[gap[near] != 1]:
+        for index in near[(gap[near] != 1) & (_LINKS_BEGIN[after] | (gap[near] == 0))].tolist():
             between = bytes(self.data[self.end[index] + 1 : self.start[index + 1]])
             if found := _LINKS.fullmatch(between):
                 kinds[index] = ord(found[1] or " ")
@@ -210,6 +211,10 @@ class _Spans:
             bytes(self.data[start + 1 : end])
             for start, end in zip(self.start[whole], self.end[whole], strict=True)
         ]
+        if len(raw) == 1 and (_NAME.fullmatch(raw[0]) or len(_CODE.findall(raw[0][:256])) > 1):
+            return
+        if any(b"${" in text for text in raw):
+            return
         said, steps = [], []
         for text in raw:
             plain = transform.escapes(text) if b"\\" in text else _latin(text)
@@ -220,11 +225,9 @@ class _Spans:
             if sum(map(len, raw)) <= _PIECE * len(raw) and 2 * sum(joins) >= len(joins):
                 steps.append("join")
             said = _joined(said, joins)
+        if not _says_something(said):
+            return
         start, end = int(self.start[whole.start]), int(self.end[whole.stop - 1]) + 1
-        if len(raw) == 1 and (_NAME.fullmatch(raw[0]) or len(_CODE.findall(raw[0][:256])) > 1):
-            return
-        if any(b"${" in text for text in raw) or not _says_something(said):
-            return
         # Digits follow each other like those of any number, but say nothing.
         legible = b"" if self.digits[whole].all() else b" ".join(raw)[:512]
         plain_bits = likelihood.openly(legible) * (_PIECES_OPEN if "join" in steps else 1)
@@ -248,9 +251,23 @@ def _joined(parts: list[bytes], joins: list[bool]) -> list[bytes]:
 
 
 def _says_something(said: list[bytes]) -> bool:
-    """Not one sign again and again, nor half a character of UTF-16."""
+    """Not one sign again and again, nor half a character of UTF-16, nor text in other scripts.
+
+    Encoded bytes are written as characters up to U+00FF: what is beyond, no step can undo.
+    """
     joined = b"".join(said[:64])[:256]
-    return len(set(joined)) >= _DISTINCT and _HALF.search(joined) is None
+    if joined.isascii():
+        return len(set(joined)) >= _DISTINCT
+    if len(set(joined)) < _DISTINCT or _HALF.search(joined) is not None:
+        return False
+    return not any(_is_beyond(text) for text in said)
+
+
+def _is_beyond(text: bytes) -> bool:
+    try:
+        return max(text.decode(), default="") > "\xff"
+    except UnicodeDecodeError:
+        return False
 
 
 def _even(code: Bytes, quotes: NDArray[np.intp]) -> Bools:
@@ -275,6 +292,7 @@ def _latin(text: bytes) -> bytes:
 
 
 _NUMBERED = signs(b"xu01234567")
+_LINKS_BEGIN = signs(b" \t\r\n\v\f,+\\bru")
 _LINKING = signs(b",+")
 _DIGITS = signs(b"0123456789abcdefABCDEF, ")
 _HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")

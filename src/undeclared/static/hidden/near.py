@@ -1,11 +1,14 @@
 """What the code beside a form says of it: keys, and which steps are taken."""
 
 import re
+from itertools import pairwise
 
 from undeclared.catalogue import transform
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_KEY = re.compile(rb"(?=([\"'`])((?:[^\"'`\n\\]|\\.){2,260})\1)")
+_QUOTE = re.compile(rb"(?<!\\)[\"'`]")
+_LONGEST = 260
+"""Bytes of a literal, as it is written."""
 _KEY_NUMBERS = re.compile(
     rb"\[\s*(?:0x[0-9a-fA-F]{1,2}|\d{1,3})(?:\s*,\s*(?:0x\w{1,2}|\d{1,3})){1,63}\s*\]"
 )
@@ -20,17 +23,17 @@ def keys_in(before: bytes, after: bytes) -> list[bytes]:
     """
     found: list[tuple[int, bytes]] = []
     for code, origin in ((before, len(before)), (after, 0)):
-        for literal in _KEY.finditer(code):
-            text = literal[2]
-            if b"\\" in text:
-                text = transform.escapes(text) or text
-            found.append((abs(origin - literal.start()), text))
+        quotes = [quote.start() for quote in _QUOTE.finditer(code)]
+        for start, end in pairwise(quotes):
+            if 2 < end - start <= _LONGEST and code[start] == code[end]:
+                found.append((abs(origin - start), code[start + 1 : end]))
         found += [
             (abs(origin - row.start()), transform.numbers(row[0]) or b"")
             for row in _KEY_NUMBERS.finditer(code)
         ]
-    texts = [text for _, text in sorted(found, key=lambda one: one[0])]
-    known = dict.fromkeys(text for text in texts[:_MAX_KEYS] if 2 <= len(text) <= 64)
+    texts = [text for _, text in sorted(found, key=lambda one: one[0]) if b"\n" not in text]
+    said = (transform.escapes(text) or text for text in texts[:_MAX_KEYS])
+    known = dict.fromkeys(text for text in said if 2 <= len(text) <= 64)
     for text in list(known):
         size = len(text.rstrip(b"="))
         if size in (24, 32, 48, 64) or size in (16, 22, 43):

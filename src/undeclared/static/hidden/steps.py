@@ -11,6 +11,7 @@ from undeclared import catalogue
 from undeclared.catalogue import Decoder, Method, transform
 from undeclared.static.hidden import keys, likelihood
 from undeclared.static.hidden.candidate import Candidate
+from undeclared.static.hidden.names import signs
 
 _HEAD = 4096
 """Bytes of one text that a key is searched with."""
@@ -212,6 +213,8 @@ def _applied(state: State, found: keys.Key, key_cost: float = 0) -> Iterator[Sta
         if bits < least * len(head) or bits * rest < cost + state.candidate.plain - keys.SLACK:
             return
     undone = [found.decoder.decode(element, found.key) for element in state.elements]
+    if not (found.text or state.steps) and not _leads_on(undone[0] or b""):
+        return
     if all(part is not None for part in undone):
         yield State(
             state.candidate,
@@ -221,6 +224,27 @@ def _applied(state: State, found: keys.Key, key_cost: float = 0) -> Iterator[Sta
             cost,
             found.fit if found.text else 0.0,
         )
+
+
+def _leads_on(form: bytes) -> bool:
+    """Whether a form under a key on what is written stands for text, or for something packed.
+
+    Nothing else can follow, since a second key is not looked for.
+    """
+    for decoder in _fitting((form,), 1):
+        if decoder.method is not Method.RADIX:
+            return True
+        for part in (form, form[::-1]):
+            plain = decoder.decode(part)
+            if plain and (
+                plain[:_GLANCE].isascii() or _is_packed(plain) or _is_packed(plain[::-1])
+            ):
+                return True
+    return False
+
+
+def _is_packed(data: bytes) -> bool:
+    return any(decoder.decode(data) for decoder in _packers() if _maybe_packed(data, decoder))
 
 
 def _with_near(state: State, near: Sequence[bytes]) -> Iterator[State]:
@@ -235,7 +259,7 @@ def _with_near(state: State, near: Sequence[bytes]) -> Iterator[State]:
         codes = heads.astype(np.intp)
         bits = likelihood.pairs()[codes[:, :-1] << 8 | codes[:, 1:]].sum(axis=1) / len(first)
         legible = bits > _LEGIBLE
-        formed = np.isin(heads[:, 0], _FIRST_OF_FORMS) & ~legible
+        formed = _FIRST_OF_FORMS[heads[:, 0]] & ~legible
         for place in np.flatnonzero(legible).tolist():
             found = keys.Key(0, decoder, near[place], float(bits[place]), True)
             yield from _applied(state, found, _NEAR_COST)
@@ -251,8 +275,8 @@ def _streams(near: tuple[bytes, ...]) -> likelihood.Bytes:
     return np.array([np.frombuffer(row, dtype=np.uint8) for row in rows])
 
 
-_FIRST_OF_FORMS = np.frombuffer(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-%\x1f\x78\x28", np.uint8
+_FIRST_OF_FORMS = signs(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-%\x1f\x78\x28"
 )
 _FORMS = re.compile(
     rb"[A-Za-z0-9+/_-]+={0,2}|(?:%[0-9a-fA-F]{2})+%?[0-9a-fA-F]?|[\d, ]+"

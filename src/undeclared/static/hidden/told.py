@@ -30,6 +30,7 @@ _SURE = 12.0
 """Bits that must be left."""
 _SCORE = 0.9
 _HEAD = 256
+_GLANCE = 32
 _DISTINCT = 6
 """Characters that it has at least."""
 _LEGIBLE = 0.5
@@ -100,6 +101,8 @@ def _answers(one: Candidate, beside: bytes) -> Iterator[Found]:
         for decoder in catalogue.decoders().values():
             for key in keys if _combines(decoder, text) else ():
                 for byte in {key, -key & 255} if decoder.operation == "add" else {key}:
+                    if not (decoder.decode(elements[0][:_GLANCE], bytes([byte])) or b"").isascii():
+                        continue
                     plain = _all(decoder, elements, bytes([byte]))
                     if plain is not None:
                         how = (*steps, decoder.named(bytes([byte])))
