@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -68,7 +69,7 @@ from undeclared.model import (
     UsageError,
 )
 from undeclared.report import har
-from undeclared.static import scan
+from undeclared.static import held, scan
 from undeclared.store import AuditRecord, default_store
 from undeclared.unpack import OURS, source_files, tree
 
@@ -170,7 +171,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         secrets = canary_facts(runs, plan.moved)
         seen = reads(runs, signals(), profile)
         world = World(profile, plan.given, scenario)
-        staying = identifiers(runs, plan.moved, world)
+        staying = identifiers(runs, plan.moved, world, partial(held, root))
         states = opt_out_states(plan.switches, plan.signals, runs, plan.moved)
         compared = tried(code, plan.specs, plan.every, conclusion.influences, seen, profile)
         statuses = {own.id: own.status for own in compared}

@@ -33,7 +33,7 @@ def seen():
     ) as lab:
         runs = list(lab.run(trials(spec, ())))
     world = World(profile, signals, scenario)
-    found = identifiers(runs, STILL, world)
+    found = identifiers(runs, STILL, world, lambda texts: ())
     facts = content_facts(runs, STILL, world, scenario)
     return runs, {own.source: own for own in found}, facts
 

@@ -6,7 +6,7 @@ has the program from its maker, or from the lab, and identifies nobody.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -82,8 +82,18 @@ def changes_tried(runs: Sequence[Run]) -> tuple[Change, ...]:
     return tuple(change for change in Change if change in tried)
 
 
-def identifiers(runs: Sequence[Run], moved: MovedModel, world: World) -> tuple[Identifier, ...]:
-    """Every value that stays the same over some change, those that stay over most first."""
+Held = Callable[[Collection[str]], Collection[str]]
+"""Of some texts, those that the program has in its own files."""
+
+
+def identifiers(
+    runs: Sequence[Run], moved: MovedModel, world: World, held: Held
+) -> tuple[Identifier, ...]:
+    """Every value that stays the same over some change, those that stay over most first.
+
+    What a program has in its files identifies nobody, even if the runs that have nothing in common
+    happened not to send it.
+    """
     own = identity_runs(runs)
     first, second = strangers(own)
     if not first or not second:
@@ -109,10 +119,20 @@ def identifiers(runs: Sequence[Run], moved: MovedModel, world: World) -> tuple[I
                 if not any((spot, made.source) in taken for spot in spots):
                     found[value] = made
                 taken |= {(spot, made.source): value for spot in spots}
+    unknown = {
+        value: {
+            sent[run.trial.id].tokens[value].text
+            for run in first
+            if value in sent[run.trial.id].tokens
+        }
+        for value, made in found.items()
+        if made.origin == "unknown"
+    }
+    its_own = set(held([text for texts in unknown.values() for text in texts]))
     order = list(Change)
     return tuple(
         sorted(
-            found.values(),
+            (own for value, own in found.items() if not unknown.get(value, set()) & its_own),
             key=lambda own: (
                 [-1 if own.over(change) else 0 for change in reversed(order)],
                 -len(own.hosts), str(own.locus), own.shown,

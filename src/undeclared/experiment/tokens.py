@@ -19,6 +19,7 @@ _UUID = re.compile(
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?<!\d\.)(?:0x)?([0-9a-fA-F]{16,128})(?![0-9A-Za-z])")
 _DIGITS = re.compile(r"(?<![0-9A-Za-z.])([0-9]{20,60})(?![0-9A-Za-z])")
 _RANDOM = re.compile(r"(?<![0-9A-Za-z+/_-])([0-9A-Za-z+/_-]{11,200}={0,2})(?![0-9A-Za-z+/_=-])")
+_TIME = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9](?:[T_ -]|$)")
 _GROUP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
@@ -52,7 +53,9 @@ def tokens(text: str) -> Iterator[Token]:
                 found.append(Token(own, match.start(), bits))
     for match in _RANDOM.finditer(text):
         own = match[1]
-        if not _within(match.span(1), taken) and len(own) <= LONGEST and _is_random(own):
+        if _TIME.match(own) or len(own) > LONGEST or _within(match.span(1), taken):
+            continue
+        if _is_random(own):
             found.append(Token(own, match.start(1), len(own.rstrip("=")) * 6.0))
     yield from sorted(found, key=lambda token: token.start)[:MOST_TOKENS]
 

@@ -10,9 +10,11 @@ python        the same in Python
 native        strings and names of machine code
 endpoints     hosts that the code names
 components    known libraries that send
+held          which texts its files have
 """
 
 from undeclared.static.compare import Change, Changes, compare
+from undeclared.static.held import held
 from undeclared.static.whole import Watch, scan
 
-__all__ = ["Change", "Changes", "Watch", "compare", "scan"]
+__all__ = ["Change", "Changes", "Watch", "compare", "held", "scan"]
