@@ -186,6 +186,8 @@ def test_an_interrupted_experiment_concludes_and_goes_on_where_it_stopped():
 
     first = carry_out(plan(), interrupted, (), Quiet())
     assert not first.finished
+    assert first.interrupted
+    assert not whole.interrupted
     assert first.problems
     assert established(first) == []
 

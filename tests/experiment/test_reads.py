@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 from undeclared import catalogue
 from undeclared.catalogue import Examples, Reads
-from undeclared.experiment.reads import PER_SIGNAL, reads, unobserved
+from undeclared.experiment.reads import PER_SIGNAL, observers, reads, unobserved
 from undeclared.model import (
     CallSeen,
     Environment,
     FileSeen,
     HookedRead,
     Hooks,
+    Observer,
     Outcome,
     Phase,
     ProcessSeen,
@@ -201,3 +202,14 @@ def test_what_could_not_be_observed_is_told_once() -> None:
         "reads within the runtime: no hook",
         "system calls: cut",
     )
+
+
+def test_observers_are_those_that_saw_something() -> None:
+    trace = Trace(processes=(process(0, "agent"),))
+    blind = hooked(problem="an executable without a runtime that can be hooked")
+    assert observers([run(trace=trace, hooks=blind)]) == (Observer.TRACER,)
+    assert observers([run(hooks=hooked()), run(trace=trace)]) == (Observer.HOOKS, Observer.TRACER)
+    part = hooked(("env:TZ", ("f",)), problem="not all of it")
+    assert observers([run(hooks=part, trace=Trace())]) == (Observer.HOOKS,)
+    failed = run(trace=trace).model_copy(update={"outcome": Outcome.AGENT_FAILED})
+    assert observers([failed, run(Phase.DISCOVERY, trace=trace)]) == ()
