@@ -44,7 +44,6 @@ def test_json_tells_what_was_checked_and_read(run):
         checked = profile.checked and profile.checked.model_dump()
         assert entry["checked"] == checked
         told = {own["source"]: own["date"] for own in entry["documents"]}
-        sources = {own.source for own in (*profile.declarations, *profile.opt_outs)}
-        assert set(told) == sources
-        for own in (*profile.declarations, *profile.opt_outs):
-            assert told[own.source] >= own.date
+        statements = (*profile.declarations, *profile.data, *profile.opt_outs)
+        assert set(told) == {own.source for own in statements}
+        assert all(told[own.source] >= own.date for own in statements)

@@ -222,7 +222,9 @@ class AgentProfile(Entry):
     def documents(self) -> dict[str, str]:
         """What of the vendor's was read, with the last date, which may be empty; in order."""
         found: dict[str, str] = {}
-        statements: tuple[Declaration | OptOut, ...] = (*self.declarations, *self.opt_outs)
+        statements: tuple[Declaration | DataDeclaration | OptOut, ...] = (
+            *self.declarations, *self.data, *self.opt_outs
+        )  # fmt: skip
         for own in statements:
             found[own.source] = max(found.get(own.source, ""), own.date)
         return found
