@@ -13,7 +13,7 @@ import math
 import os
 import random
 import uuid
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 
@@ -95,7 +95,7 @@ def experiment(body: Body, seed: int) -> Conclusion:
     profile = agents()["claude-code"]
     noise = random.Random(seed)
 
-    def execute(trials: Sequence[Trial]) -> Generator[Run, None, None]:
+    def execute(trials: Iterable[Trial]) -> Generator[Run, None, None]:
         for trial in trials:
             content = json.dumps(body(trial.environment, noise), ensure_ascii=False).encode()
             host = plan.moved.host(trial.environment) or profile.default_host or ""

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -320,7 +320,7 @@ def _finished(record: AuditRecord, report: Report, asked: str) -> Report:
 def _kept(lab: Lab, record: AuditRecord) -> Execute:
     """Carries out trials in the lab and keeps every run before anybody looks at it."""
 
-    def execute(trials: Sequence[Trial]) -> Generator[Run, None, None]:
+    def execute(trials: Iterable[Trial]) -> Generator[Run, None, None]:
         with closing(lab.run(trials)) as runs:
             for run in runs:
                 record.add(run)

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from undeclared.experiment import Conclusion, Plan, carry_out
@@ -80,12 +80,12 @@ def plan(signals: tuple[Signal, ...] = (HOSTS, ZONES), seed: int = 0, replicates
     return Plan((), replicates, seed, signals, MovedModel("base-url-host", DEFAULT_HOST))
 
 
-def agent(body: Body, seed: int = 0) -> Callable[[Sequence[Trial]], Iterator[Run]]:
+def agent(body: Body, seed: int = 0) -> Callable[[Iterable[Trial]], Iterator[Run]]:
     """Carries out trials by asking `body` what would be sent."""
     noise = random.Random(seed)
     ran = 0
 
-    def execute(trials: Sequence[Trial]) -> Iterator[Run]:
+    def execute(trials: Iterable[Trial]) -> Iterator[Run]:
         for trial in trials:
             nonlocal ran
             ran += 1

@@ -192,8 +192,9 @@ def test_an_interrupted_experiment_concludes_and_goes_on_where_it_stopped():
     assert established(first) == []
 
     def remembering(trials):
-        asked.extend(trial.id for trial in trials)
-        return agent(gated)(trials)
+        for trial in trials:
+            asked.append(trial.id)
+            yield from agent(gated)([trial])
 
     second = carry_out(plan(), remembering, first.runs, Quiet())
     assert second.finished

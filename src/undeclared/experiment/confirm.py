@@ -18,10 +18,8 @@ from undeclared.model import Environment, Signal
 FAMILY_WISE_ERROR = 0.05
 """Chance of even one false claim in a report, at most."""
 
-_MARGIN = 20.0
+_MARGIN = 5.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
-_LOOSE = 100
-"""Tendencies come after everything that is said of every run."""
 NEXT = -1
 """Number of the block that runs are chosen for."""
 _ENOUGH = 6
@@ -60,20 +58,21 @@ def choose(
     seed: str,
     claims_in_all: int = 0,
     done: Sequence[tuple[int, Environment]] = (),
+    formed_on: Sequence[tuple[int, Environment]] = (),
     repair: Repair = as_it_is,
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
 
-    Each next run is drawn for the simplest hypothesis that lacks least, so that where runs are few
-    some have all that they need, and not all of them nearly: in the arm that it lacks, and with a
-    random level for every signal that it is not about, so that no other signal can stand in for the
-    one that it names. The run counts for all hypotheses that say something of it. At most `most`
-    runs; what cannot be reached with them is later reported as not enough data. The order is
-    random.
+    Each next run is drawn for the hypothesis that most runs of discovery speak for among those that
+    still lack runs: what few of them speak for is mostly chance, and would use up the runs of what
+    is not. It is drawn in the arm that the hypothesis lacks, and with a random level for every
+    signal that it is not about, so that no other signal can stand in for the one that it names. The
+    run counts for all hypotheses that say something of it. At most `most` runs; what cannot be
+    reached with them is later reported as not enough data. The order is random.
 
-    `done` are the blocks and environments of fresh runs that there are already; these are for a
-    block of their own. `claims_in_all` is for how many hypotheses the tests will be corrected, if
-    for more than these.
+    `done` are the blocks and environments of fresh runs that there are already, `formed_on` those
+    of the runs on which the hypotheses were formed; the new ones are for a block of their own.
+    `claims_in_all` is for how many hypotheses the tests will be corrected, if for more than these.
     """
     generator = random.Random(seed)  # noqa: S311 - not for secrets
     claims: dict[Hypothesis, float] = {}
@@ -83,18 +82,18 @@ def choose(
     correction = max(1, len(hypotheses), claims_in_all)
     least = math.log(_MARGIN * correction / FAMILY_WISE_ERROR)
     ledgers = [_Ledger(claim, least * times) for claim, times in claims.items()]
-    for block, environment in done:
-        for ledger in ledgers:
+    for ledger in ledgers:
+        ledger.support = _support(ledger.claim, formed_on)
+        for block, environment in done:
             ledger.add(environment, block)
     chosen: list[Environment] = []
     while len(chosen) < most:
         unmet = [ledger for ledger in ledgers if ledger.lacks > 0]
         if not unmet:
             break
-        simplest = min(ledger.intricacy for ledger in unmet)
         lacking = min(
-            (ledger for ledger in unmet if ledger.intricacy == simplest),
-            key=lambda ledger: ledger.lacks,
+            unmet,
+            key=lambda own: (not own.claim.always, -own.support, len(own.claim.beside), own.lacks),
         )
         anything = {signal.id: generator.choice(signal.levels) for signal in signals}
         wanted = lacking.wants(generator)
@@ -117,23 +116,34 @@ def _unsure(hypothesis: Hypothesis) -> float:
     return min(_MOST_UNSURE, max(_UNSURE, 1 / max(hypothesis.telling, 1e-3)))
 
 
+def _support(claim: Hypothesis, runs: Sequence[tuple[int, Environment]]) -> float:
+    """How surely the runs that a hypothesis agrees with would have refuted it, were it chance.
+
+    The negative logarithm of a p-value that is not corrected for the search that led to it.
+    """
+    ledger = _Ledger(claim, 0.0)
+    for block, environment in runs:
+        ledger.add(environment, block)
+    return -ledger.lacks
+
+
 class _Ledger:
     """What the chosen runs could tell of one hypothesis."""
 
     def __init__(self, claim: Hypothesis, needed: float) -> None:
-        self._claim = claim
+        self.claim = claim
+        self.support = 0.0
         self._rests = sorted(claim.rests, key=str)
         self._arms = (sorted(claim.levels), sorted(claim.against))
         self._counts: Counter[tuple[int, Environment, int]] = Counter()
-        self.intricacy = len(claim.beside) if claim.always else _LOOSE
         self.lacks = needed
         """By how much the logarithm of the best possible p-value is still too large."""
 
     def add(self, environment: Environment, block: int = NEXT) -> None:
         """Count a run."""
-        arm = self._claim.arm(environment)
+        arm = self.claim.arm(environment)
         if arm is not None:
-            rest = self._claim.rest(environment)
+            rest = self.claim.rest(environment)
             self.lacks -= self._information(rest, arm, block)
             self._counts[block, rest, arm] += 1
 
@@ -142,7 +152,7 @@ class _Ledger:
         options = [(rest, arm) for rest in self._rests for arm in (0, 1)]
         generator.shuffle(options)
         rest, arm = max(options, key=lambda option: self._gain(*option))
-        return {**rest.as_dict(), self._claim.signal: generator.choice(self._arms[arm])}
+        return {**rest.as_dict(), self.claim.signal: generator.choice(self._arms[arm])}
 
     def _information(self, rest: Environment, arm: int, block: int = NEXT) -> float:
         """By how much one more run shrinks the logarithm of the best possible p-value.

@@ -294,6 +294,19 @@ def observation(signals: Sequence[Signal], repair: Repair = as_it_is) -> tuple[T
     return tuple(numbered(Phase.OBSERVATION, 0, watched))
 
 
+def anywhere(
+    signals: Sequence[Signal], runs: int, seed: int, repair: Repair = as_it_is
+) -> tuple[Trial, ...]:
+    """Fresh runs with a random level for every signal. Equal arguments give equal trials."""
+    generator = random.Random(f"fresh {seed}")  # noqa: S311 - not for secrets
+    drawn = [
+        repair(Environment.of({own.id: generator.choice(own.levels) for own in signals}),
+               frozenset())
+        for _ in range(runs)
+    ]  # fmt: skip
+    return tuple(numbered(Phase.CONFIRMATION, 0, drawn))
+
+
 def numbered(phase: Phase, block: int, order: Sequence[Environment]) -> list[Trial]:
     """Trials of one block, in the given order."""
     return [

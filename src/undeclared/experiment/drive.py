@@ -17,6 +17,7 @@ from undeclared.experiment.hypotheses import (
     unclear,
 )
 from undeclared.experiment.influence import established, influences, predictions
+from undeclared.experiment.meanwhile import Meanwhile
 from undeclared.experiment.noise import noisy
 from undeclared.experiment.plan import Plan
 from undeclared.experiment.size import joint_bits
@@ -33,8 +34,9 @@ from undeclared.model import (
     Trial,
 )
 
-Execute = Callable[[Sequence[Trial]], Generator[Run, None, None]]
-"""Carries out trials and yields their runs, in whatever order they end; closing it ends them."""
+Execute = Callable[[Iterable[Trial]], Generator[Run, None, None]]
+"""Carries out trials and yields their runs, in whatever order they end; closing it ends them. It
+takes each trial when there is room for it, and may be used in any thread, by one at a time."""
 
 FEWEST_FRESH = 24
 """Confirmation runs allowed in any case, besides two for each environment."""
@@ -45,7 +47,7 @@ LOOKS = (24, 10_000)
 SWEEPS = 50
 """Number of the block of the first sweep."""
 
-MOST_FRESH = 120
+MOST_FRESH = 80
 """Confirmation runs allowed in any case."""
 
 HOPELESS_AFTER = 8
@@ -117,6 +119,9 @@ class _Experiment:
         self.tabulator = Tabulator(plan.moved, plan.every)
         self.signals = plan.signals
         """Those that are varied, with the levels with which the agent works."""
+        self.drawn: tuple[Trial, ...] = ()
+        """Fresh runs that are drawn whatever is found."""
+        self.meanwhile = Meanwhile(execute, ())
         self._formed: dict[tuple[Trial, ...], Memory] = {}
         """What was worked out about patterns already, by the discovery runs it was based on."""
 
@@ -136,6 +141,7 @@ class _Experiment:
             f"planned: {found.planned} runs, then as many fresh ones as the hypotheses need, at"
             f" most {self._most_fresh()}"
         )
+        concluded = False
         try:
             self._stage("installation", install)
             self._stage("preflight", preflight, hopeless_after=len(preflight))
@@ -146,6 +152,7 @@ class _Experiment:
                 together = self._together(alone)
                 found.planned += len(together)
                 self._stage("discovery, in company", together)
+                self._later(watched, switched)
             if not found.problems:
                 self._probe()
             if not found.problems:
@@ -153,6 +160,9 @@ class _Experiment:
             if not found.problems:
                 self._confirm()
             if not found.problems:
+                with self.meanwhile.busy():
+                    self._conclude()
+                concluded = True
                 self._stage("observation", watched)
             if not found.problems:
                 self._stage("opting out", switched)
@@ -163,8 +173,22 @@ class _Experiment:
             found.problems.append("Interrupted: the runs up to then were kept and evaluated.")
         except Incomplete as error:
             found.problems.append(f"{error} The runs up to then were kept and evaluated.")
-        self._conclude()
+        found.runs += [run for run in self.meanwhile.runs if run.trial not in self._taken()]
+        if not concluded:
+            self._conclude()
         return found
+
+    def _later(self, watched: Sequence[Trial], switched: Sequence[Trial]) -> None:
+        """Settle what can be run at any time from now on, also while runs are being compared."""
+        plan = self.plan
+        if not design.is_crossed(plan.signals):
+            self.drawn = design.anywhere(self.signals, LOOKS[0], plan.seed, plan.repair)
+            self.found.planned += len(self.drawn)
+        waiting = [own for own in (*self.drawn, *watched, *switched) if own not in self.known]
+        self.meanwhile = Meanwhile(self.execute, waiting)
+
+    def _taken(self) -> set[Trial]:
+        return {run.trial for run in self.found.runs}
 
     def _stage(
         self, stage: str, trials: Sequence[Trial], *, hopeless_after: int | None = None
@@ -175,6 +199,8 @@ class _Experiment:
         """
         if not trials:
             return
+        self.meanwhile.leave(trials)
+        self.known |= {run.trial: run for run in self.meanwhile.runs}
         # A home is not kept from one attempt to the next, so what takes place in it is repeated.
         lost = {trial.home for trial in trials if trial not in self.known} - {None}
         missing = [own for own in trials if own not in self.known or own.home in lost]
@@ -250,14 +276,15 @@ class _Experiment:
             rows = self._completed()
             if not rows:
                 return
-            table = self.tabulator.table(rows, of_noise=False)
-            discovered = _of(rows, Phase.DISCOVERY)
-            causes, rivals = unclear(
-                table.patterns, table.environments, discovered, self.plan.every
-            )
-            classes = [pattern.classes[discovered] for pattern in table.patterns]
-            seed = f"probe {self.plan.seed} {round_}"
-            chosen = probing.probes(causes, rivals, classes, seed)
+            with self.meanwhile.busy():
+                table = self.tabulator.table(rows, of_noise=False)
+                discovered = _of(rows, Phase.DISCOVERY)
+                causes, rivals = unclear(
+                    table.patterns, table.environments, discovered, self.plan.every
+                )
+                classes = [pattern.classes[discovered] for pattern in table.patterns]
+                seed = f"probe {self.plan.seed} {round_}"
+                chosen = probing.probes(causes, rivals, classes, seed)
             if not chosen:
                 return
             chosen.append(design.default(self.plan.signals))
@@ -273,8 +300,9 @@ class _Experiment:
             rows = self._completed()
             if not rows:
                 return
-            table = self.tabulator.table(rows)
-            effects = self._tested(table, rows)[0]
+            with self.meanwhile.busy():
+                table = self.tabulator.table(rows)
+                effects = self._tested(table, rows)[0]
             order = design.rank(plan.every)
             shown = Counter(
                 min(where, key=order)
@@ -299,32 +327,39 @@ class _Experiment:
 
         Each look drops what is refuted already and draws the runs that the rest still needs. How
         many those are is fixed by the design and not by their results, so looking costs nothing.
+        With many signals the first runs have random levels, which serve whatever is said of one
+        signal alone and refute most of what is chance.
         """
-        most = self._most_fresh()
         for look, share in enumerate(LOOKS):
-            rows = self._completed()
-            if not rows:
-                return
-            table = self.tabulator.table(rows)
-            hypotheses, tests = self._tested(table, rows)[1:]
-            standing = [own.hypothesis for own in tests if not own.refuted]
-            fresh = [
-                (own.trial.block, own.environment) for own in self.found.runs if _is_fresh(own)
-            ]
-            chosen = confirm.choose(
-                standing,
-                self.signals,
-                most=min(share, most - len(fresh)),
-                seed=f"confirmation {self.plan.seed} {look}",
-                claims_in_all=len(hypotheses),
-                done=fresh,
-                repair=self.plan.repair,
-            )
-            trials = design.numbered(Phase.CONFIRMATION, look, chosen)
-            self.found.planned += len(trials)
+            trials: Sequence[Trial] = self.drawn if look == 0 else ()
+            if not trials:
+                rows = self._completed()
+                if not rows:
+                    return
+                with self.meanwhile.busy():
+                    chosen = self._refuting(rows, look, share)
+                trials = design.numbered(Phase.CONFIRMATION, look, chosen)
+                self.found.planned += len(trials)
             self._stage(f"confirmation, look {look + 1}", trials, hopeless_after=HOPELESS_AFTER)
             if not trials or self.found.problems:
                 return
+
+    def _refuting(self, rows: Sequence[Run], look: int, share: int) -> list[Environment]:
+        """Environments of the fresh runs that come next, at most `share`."""
+        table = self.tabulator.table(rows)
+        hypotheses, tests = self._tested(table, rows)[1:]
+        fresh = [(own.trial.block, own.environment) for own in self.found.runs if _is_fresh(own)]
+        discovered = [rows[row].trial for row in _of(rows, Phase.DISCOVERY)]
+        return confirm.choose(
+            [own.hypothesis for own in tests if not own.refuted],
+            self.signals,
+            most=min(share, self._most_fresh() - len(fresh)),
+            seed=f"confirmation {self.plan.seed} {look}",
+            claims_in_all=len(hypotheses),
+            done=fresh,
+            formed_on=[(trial.block, trial.environment) for trial in discovered],
+            repair=self.plan.repair,
+        )
 
     def _most_fresh(self) -> int:
         return min(FEWEST_FRESH + 2 * design.size(self.plan.signals), MOST_FRESH)

@@ -40,9 +40,10 @@ def influences(
     for tested, p_value in zip(tests, adjusted, strict=True):
         results[tested.hypothesis.pattern].append((tested, p_value))
     found = []
+    environments = sorted(set(table.environments), key=rank(signals))
     for number, effect in effects.items():
         pattern = table.patterns[number]
-        story = _Story(table, pattern, effect, results[number], signals, len(tests))
+        story = _Story(table, pattern, effect, results[number], signals, len(tests), environments)
         found += [(story.influence(own), pattern, own.first) for own in groups(pattern.columns)]
     order = list(Status)
     return tuple(sorted(linked(table, found), key=lambda influence: order.index(influence.status)))
@@ -59,7 +60,9 @@ class _Story:
         results: Sequence[tuple[Test, float]],
         signals: Sequence[Signal],
         tests: int,
+        environments: Sequence[Environment],
     ) -> None:
+        """`environments` are those of the table, each once, in the order of the design."""
         self.table = table
         self.pattern = pattern
         self.effect = effect
@@ -75,7 +78,8 @@ class _Story:
         self.results: Sequence[tuple[Test, float]] = [
             pair for pair in own if pair[0].hypothesis.shows in told
         ]
-        self.environments = sorted(set(table.environments), key=rank(signals))
+        self.environments = environments
+        self._regions: dict[int, list[Environment]] = {}
         others = sorted(told - {effect.base}, key=self._first)
         if not others:  # the default environment's class is told of: against what is seen instead
             counts = Counter(shown for shown in pattern.classes.tolist() if shown != MISSING)
@@ -97,6 +101,11 @@ class _Story:
 
     def _region(self, shown: int) -> list[Environment]:
         """The environments of which a class is predicted."""
+        if shown not in self._regions:
+            self._regions[shown] = self._predicted(shown)
+        return self._regions[shown]
+
+    def _predicted(self, shown: int) -> list[Environment]:
         if self.predicts:
             return [own for own in self.environments if self.effect.shows(own) == shown]
         own = [test.hypothesis for test, _ in self.results if test.hypothesis.shows == shown]

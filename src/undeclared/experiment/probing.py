@@ -9,6 +9,9 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from undeclared.experiment.causes import Cause, Causes
 from undeclared.experiment.design import changed, default
 from undeclared.experiment.table import MISSING, Classes
@@ -32,12 +35,15 @@ def probes(
     generator = random.Random(seed)  # noqa: S311 - not for secrets
     signals = causes.signals
     drawn: dict[Environment, None] = {}
-    suspects: list[tuple[Environment, list[tuple[int, ...]]]] = []
+    suspects: list[tuple[Environment, NDArray[np.bool_]]] = []
     for number, cause in unclear.items():
         witness = _witness(causes, classes[number])
         if witness is None:
             continue
-        suspects.append((witness, [cause.signals, *cause.rivals]))
+        rivals = np.zeros((1 + len(cause.rivals), len(signals)), dtype=np.bool_)
+        for row, chosen in enumerate((cause.signals, *cause.rivals)):
+            rivals[row, list(chosen)] = True
+        suspects.append((witness, rivals))
         if sum(own == witness for own, _ in suspects) == 1:
             drawn.update(dict.fromkeys(_halves(witness, signals, generator)))
     known = set(causes.environments)
@@ -72,13 +78,18 @@ def _halves(
 
 def _score(
     environment: Environment,
-    suspects: Sequence[tuple[Environment, Sequence[tuple[int, ...]]]],
+    suspects: Sequence[tuple[Environment, NDArray[np.bool_]]],
     signals: Sequence[Signal],
 ) -> float:
-    """How evenly the rivals fall into those that predict the class and those that do not."""
+    """How evenly the rivals fall into those that predict the class and those that do not.
+
+    Rivals are given as rows, with the signals of each.
+    """
+    back: dict[Environment, NDArray[np.bool_]] = {}
     total = 0.0
     for witness, rivals in suspects:
-        kept = {at for at, own in enumerate(signals) if environment[own.id] == witness[own.id]}
-        predicting = sum(kept.issuperset(chosen) for chosen in rivals) / len(rivals)
+        if witness not in back:
+            back[witness] = np.array([environment[own.id] != witness[own.id] for own in signals])
+        predicting = 1 - float((rivals & back[witness]).any(axis=1).mean())
         total += predicting * (1 - predicting)
     return total

@@ -1,6 +1,7 @@
 """What an experiment varies, and one point in it."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from undeclared.model.base import Frozen
 
@@ -31,19 +32,29 @@ class Environment(Frozen):
         """Build an environment from `{signal: level}`."""
         return cls(levels=tuple(sorted(levels.items())))
 
+    @cached_property
+    def _by_signal(self) -> dict[str, str]:
+        """For looking up: an experiment asks millions of times."""
+        return dict(self.levels)
+
     def __getitem__(self, signal: str) -> str:
-        for name, level in self.levels:
-            if name == signal:
-                return level
-        raise KeyError(signal)
+        return self._by_signal[signal]
 
     def get(self, signal: str, default: str = UNSET) -> str:
         """The level of a signal; `default` where the experiment does not vary it."""
-        return dict(self.levels).get(signal, default)
+        return self._by_signal.get(signal, default)
 
     def as_dict(self) -> dict[str, str]:
         """The levels as `{signal: level}`."""
         return dict(self.levels)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Environment) and self.levels == other.levels
+
+    def __hash__(self) -> int:
+        return hash(self.levels)
 
     def signals(self) -> Iterator[str]:
         """The ids of the signals, sorted."""
