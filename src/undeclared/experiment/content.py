@@ -25,6 +25,8 @@ from undeclared.experiment.place import Place, Reading, Readings, Where
 from undeclared.experiment.protobuf import fields, is_field_text, plausible
 from undeclared.model import View
 
+_REMEMBERED = 100_000
+"""Texts of which it is remembered what they wrap: most occur in every run."""
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\udc80-\udcff]")
 """Control characters that no text has, and bytes that are no UTF-8."""
 
@@ -155,9 +157,9 @@ class ContentReader:
         return inside
 
     def _opened(self, text: str) -> Opened | None:
-        if len(text) < 512 or text[:1] in ("{", "["):
-            return envelope(text)
         if text not in self._envelopes:
+            if len(self._envelopes) >= _REMEMBERED:
+                self._envelopes.clear()
             self._envelopes[text] = envelope(text)
         return self._envelopes[text]
 

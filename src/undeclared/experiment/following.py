@@ -58,11 +58,29 @@ def derived(table: Table, pattern: Pattern, column: Column) -> Derivation | None
         value = column.showings[own].changed
         if not _VALUE.fullmatch(value):
             return None
-        here = dict.fromkeys(_candidates(table, row, column.locus, value))
-        candidates = here if candidates is None else {o: None for o in candidates if o in here}
+        if candidates is None:
+            candidates = dict.fromkeys(_candidates(table, row, column.locus, value))
+        else:
+            candidates = {
+                own: None for own in candidates if _holds(table, row, column.locus, value, own)
+            }
         if not candidates:
             return None
     return next(iter(candidates), None) if candidates and len(seen) > 1 else None
+
+
+def _holds(table: Table, row: int, locus: Locus, value: str, derivation: Derivation) -> bool:
+    """Whether a run shows what a candidate says."""
+    place, told = derivation
+    reading = table.readings[row].get(place)
+    if reading is not None and _told(_function(value, place, reading), place) == told:
+        return True
+    own = (locus.host, locus.method, locus.path, locus.step)
+    return value.isdigit() and derivation in _whole_bodies(table, row, own, int(value))
+
+
+def _told(function: str | None, place: Place) -> str:
+    return f"{function} of {place.part} {place.pointer}".rstrip() if function else ""
 
 
 def _candidates(table: Table, row: int, locus: Locus, value: str) -> Iterator[Derivation]:
@@ -71,9 +89,9 @@ def _candidates(table: Table, row: int, locus: Locus, value: str) -> Iterator[De
     for place in _near(readings, own):
         if place.part == locus.part and place.pointer == locus.pointer:
             continue
-        function = _function(value, place, readings[place])
-        if function:
-            yield place, f"{function} of {place.part} {place.pointer}".rstrip()
+        told = _told(_function(value, place, readings[place]), place)
+        if told:
+            yield place, told
     if value.isdigit():
         yield from _whole_bodies(table, row, own, int(value))
 

@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,11 @@ Memory = dict[bytes, Effect | None]
 
 def projected(environment: Environment, signals: Sequence[str]) -> Environment:
     """The environment reduced to some signals."""
+    return _projected(environment, tuple(signals))
+
+
+@lru_cache(maxsize=65_536)
+def _projected(environment: Environment, signals: tuple[str, ...]) -> Environment:
     wanted = set(signals)
     levels = tuple(pair for pair in environment.levels if pair[0] in wanted) if wanted else ()
     return Environment(levels=levels)

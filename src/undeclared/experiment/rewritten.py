@@ -8,12 +8,15 @@ was only moved is not also found to be gone here and new there.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 _SENTENCE = re.compile(r"(?<=[.!?])(\s+)")
 _ITEM = re.compile(
     r"(\s*[,;|&]\s*(?:(?:and|or)\s+)?|\s+(?:and|or)\s+|[.!?:]?\s*\n\s*|[.!?:](?:\s+|$))"
 )
 """What stands between listed items, and what ends a list."""
+_REMEMBERED = 16_384
+"""Texts whose units are remembered."""
 _GAP = re.compile(r"(\s+)")
 _LONG_ENOUGH = 8
 """Characters of a unit told of as moved where others differ; shorter ones recur by chance."""
@@ -43,16 +46,22 @@ def reordered(reference: str, texts: Sequence[str]) -> tuple[list[str], list[str
     None where no text orders them otherwise.
     """
     for cut, partly in _CUTS:
-        own = cut(reference)
+        own = _units(cut, reference)
         if not 3 <= len(own) <= 2 * MOST:
             continue
-        found = [_put_back(own, cut(text), partly=partly) for text in texts]
+        found = [_put_back(own, _units(cut, text), partly=partly) for text in texts]
         if any(order for _, order in found):
             usual = own[::2]
             moved = {unit for _, order in found for unit in _out_of_place(usual, order)}
             orders = ["\n".join(_restricted(order or usual, moved)) for _, order in found]
             return ["".join(pieces) for pieces, _ in found], orders
     return None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _units(cut: Cut, text: str) -> list[str]:
+    """The units of a text; the same texts are compared again whenever runs have been added."""
+    return cut(text)
 
 
 def _out_of_place(usual: Sequence[str], order: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+|.", re.DOTALL)
 """Words and numbers; every other character by itself, so that a look-alike stands alone."""
@@ -19,10 +20,12 @@ _LETTER = _WORD - frozenset("0123456789")
 MAX_TOKENS = 4000
 """A changed block with more tokens than this stays one slot: aligning it costs quadratic time."""
 
-
 SHORT = 400
 """Characters (of both texts, or tokens) up to which texts of one build are aligned sign by sign:
 identifiers and times are of this kind, and there are many of them."""
+
+_REMEMBERED = 32_768
+"""Pairs of texts of which the edits are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,12 @@ def _merge(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _edits(reference: str, text: str) -> list[_Edit]:
-    """Edits from the reference to a text, line by line first and then by token."""
+@lru_cache(maxsize=_REMEMBERED)
+def _edits(reference: str, text: str) -> Sequence[_Edit]:
+    """Edits from the reference to a text, line by line first and then by token.
+
+    The same texts are compared again whenever runs have been added.
+    """
     if reference == text:
         return []
     if len(reference) + len(text) <= SHORT:

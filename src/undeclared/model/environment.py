@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from undeclared.model.base import Frozen
 
@@ -53,8 +54,16 @@ class Environment(Frozen):
             return True
         return isinstance(other, Environment) and self.levels == other.levels
 
-    def __hash__(self) -> int:
+    @cached_property
+    def _hash(self) -> int:
         return hash(self.levels)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Without what was worked out: another process hashes texts otherwise."""
+        return {**super().__getstate__(), "__dict__": {"levels": self.levels}}
 
     def signals(self) -> Iterator[str]:
         """The ids of the signals, sorted."""
