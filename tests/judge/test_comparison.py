@@ -282,6 +282,20 @@ def test_switches_stand_in_the_row_of_how_they_were_set():
     )
 
 
+def test_other_ends_at_the_models_host_are_told_like_hosts_of_their_own():
+    every = tried("every documented switch, as documented", OptOutEffect.PART).model_copy(
+        update={"remains": ("api.example/flags", "x.example"), "stopped": ("api.example/events",)}
+    )
+    model = contact("api.example", Role.MODEL)
+    made = page(report(contacts=(model,), opt_outs=(every,)), report("two", contacts=(model,)))
+    first, second = row(made, "contacts", "beside").cells
+    assert [own.text for own in first.entries] == [
+        "api.example/events, not when opted out", "api.example/flags, also when opted out"
+    ]  # fmt: skip
+    assert second.state is NOT_TRIED
+    assert [cell.amount for cell in row(made, "glance", "beside").cells] == [2, None]
+
+
 def test_a_read_that_could_not_be_seen_is_told_apart():
     read = Read(
         signal="timezone", how="the variable TZ, seen by hooks in the runtime", evidence="f"
@@ -319,7 +333,7 @@ def test_rows_of_what_is_most_telling_come_first():
     )
     section = next(own for own in made.sections if own.id == "contacts")
     assert [own.id for own in section.rows][:2] == ["errors", "update"]
-    assert [own.id for own in section.rows][-2:] == ["model", "given"]
+    assert [own.id for own in section.rows][-3:] == ["model", "beside", "given"]
 
 
 def test_columns_of_one_agent_are_told_apart():

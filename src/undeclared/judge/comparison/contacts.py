@@ -4,7 +4,18 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from undeclared.judge.comparison.cells import Column, by_run, host, ranked, row, seen, size
+from undeclared.judge.comparison.cells import (
+    Column,
+    by_run,
+    host,
+    not_tried,
+    ranked,
+    row,
+    seen,
+    size,
+)
+from undeclared.judge.comparison.optouts import hindrance
+from undeclared.judge.optouts import EVERY
 from undeclared.model import Cell, CellEntry, ComparisonSection, Contact, Report, Role
 
 _TITLES = {
@@ -33,6 +44,7 @@ def section(columns: Sequence[Column]) -> ComparisonSection:
         rows=(
             *rows,
             row(Role.MODEL.value, _TITLES[Role.MODEL], columns, by_run(partial(_cell, Role.MODEL))),
+            row("beside", "the model's host, for other ends", columns, beside),
             row("given", "hosts that the environment itself named", columns, by_run(_given_cell)),
         ),
     )
@@ -44,6 +56,32 @@ def given(report: Report, contact: Contact) -> bool:
         return False
     whole = re.compile(rf"(?<![\w.-]){re.escape(contact.host)}(?![\w.-])")
     return any(whole.search(level) for own in report.coverage.signals for level in own.levels)
+
+
+def beside(report: Report) -> Cell:
+    """What was asked of the model's host besides the model, as the runs for opting out saw it.
+
+    Some vendors serve telemetry and flags from the host of the model, others from hosts of their
+    own: contacts by host alone would show only the latter.
+    """
+    if (why := hindrance(report)) is not None:
+        return not_tried(why)
+    model = tuple(f"{own.host}/" for own in report.contacts if own.role is Role.MODEL)
+    found: dict[str, bool] = {}
+    for tried in report.opt_outs:
+        for address in (*tried.remains, *tried.stopped):
+            if address.startswith(model):
+                every = tried.setting == EVERY and tried.runs > 0
+                found[address] = found.get(address, False) or (every and address in tried.remains)
+    every = any(own.setting == EVERY and own.runs for own in report.opt_outs)
+    with_all = {True: ", also when opted out", False: ", not when opted out"} if every else {}
+    return seen(
+        (
+            CellEntry(text=f"{host(address)}{with_all.get(still, '')}")
+            for address, still in sorted(found.items())
+        ),
+        amount=len(found),
+    )
 
 
 def own_contacts(report: Report) -> list[Contact]:

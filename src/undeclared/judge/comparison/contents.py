@@ -59,7 +59,7 @@ def contents(columns: Sequence[Column]) -> ComparisonSection:
         id="contents",
         title="Contents",
         about="Kinds of data in what was sent, by host. Unasked is what neither the prompt nor a "
-        "tool call of the model asked for.",
+        "tool call of the model asked for. Other ends at the model's own host count as the model.",
         rows=(*rows, *more),
     )
 

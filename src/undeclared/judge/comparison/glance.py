@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from undeclared.judge.comparison.cells import Column, by_run, host, not_tried, row, seen, size
-from undeclared.judge.comparison.contacts import own_contacts
+from undeclared.judge.comparison.contacts import beside, own_contacts
 from undeclared.judge.comparison.contents import LASTING, telling, unasked
 from undeclared.judge.comparison.findings import influential, of_kind
 from undeclared.judge.comparison.inside import observed, searched
 from undeclared.judge.comparison.optouts import hindrance
-from undeclared.model import Cell, CellEntry, ComparisonSection, FindingKind, Report
+from undeclared.model import Cell, CellEntry, CellState, ComparisonSection, FindingKind, Report
 
 
 def section(columns: Sequence[Column]) -> ComparisonSection:
@@ -21,6 +21,7 @@ def section(columns: Sequence[Column]) -> ComparisonSection:
         "planted": ("planted secrets sent unasked", by_run(_planted)),
         "lasting": ("identifiers that outlive a reinstall", by_run(_lasting)),
         "hosts": ("hosts besides the model's", by_run(_hosts)),
+        "beside": ("other ends served by the model's host", _beside),
         "bytes": ("bytes to them, a run", by_run(_bytes)),
         "influential": ("facts of the machine that change what is sent", by_run(_influential)),
         "read": ("facts of the machine that are read", _read),
@@ -83,6 +84,13 @@ def _lasting(report: Report) -> Cell:
 
 def _hosts(report: Report) -> Cell:
     return _number(host(own.host) for own in own_contacts(report))
+
+
+def _beside(report: Report) -> Cell:
+    found = beside(report)
+    if found.state is CellState.NOT_TRIED:
+        return found
+    return _number(own.text for own in found.entries)
 
 
 def _bytes(report: Report) -> Cell:
