@@ -21,6 +21,7 @@ CASES = {
     "audit-help": ["audit", "--help"],
     "compare-help": ["compare", "--help"],
     "scan-help": ["scan", "--help"],
+    "profile-help": ["profile", "--help"],
     "usage-no-target": ["scan"],
     "usage-scan-format": ["scan", "vendor-agent", "--format", "pdf"],
     "usage-no-command": [],

@@ -32,6 +32,7 @@ from undeclared.catalogue.loader import (
     scenarios,
     signals,
     tool_kinds,
+    troubles,
 )
 from undeclared.catalogue.placeholder import fill
 from undeclared.catalogue.reads import Reads
@@ -50,6 +51,7 @@ from undeclared.catalogue.signal import (
 from undeclared.catalogue.synonyms import are_synonyms
 from undeclared.catalogue.text import TextModel, text_model
 from undeclared.catalogue.tool import Form, Offer, ToolKind
+from undeclared.catalogue.trouble import Trouble
 from undeclared.catalogue.vocabulary import Vocabulary
 
 __all__ = [
@@ -90,6 +92,7 @@ __all__ = [
     "ToolCall",
     "ToolKind",
     "Topic",
+    "Trouble",
     "Turn",
     "Vocabulary",
     "Wanted",
@@ -113,5 +116,6 @@ __all__ = [
     "signals",
     "text_model",
     "tool_kinds",
+    "troubles",
     "usable_levels",
 ]

@@ -24,6 +24,7 @@ from undeclared.catalogue.identity import Identities
 from undeclared.catalogue.scenario import Scenario
 from undeclared.catalogue.signal import SignalSpec
 from undeclared.catalogue.tool import ToolKind
+from undeclared.catalogue.trouble import Trouble
 
 EntryT = TypeVar("EntryT", bound=Entry)
 
@@ -128,6 +129,12 @@ def content_kinds() -> dict[str, ContentKind]:
     """All categories of data by id, in the order in which they are listed."""
     found = sorted(_entries("contents", ContentKind), key=lambda kind: kind.rank)
     return {kind.id: kind for kind in found}
+
+
+@cache
+def troubles() -> dict[str, Trouble]:
+    """What keeps agents from running unattended, by id."""
+    return {trouble.id: trouble for trouble in _entries("troubles", Trouble)}
 
 
 @cache

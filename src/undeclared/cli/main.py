@@ -18,6 +18,7 @@ from undeclared.cli.compare import compare
 from undeclared.cli.doctor import doctor
 from undeclared.cli.listing import agents, signals
 from undeclared.cli.output import hush, safe_streams
+from undeclared.cli.profile import profile
 from undeclared.cli.scan import scan
 
 EXIT_CODES = """\b
@@ -37,7 +38,7 @@ def undeclared() -> None:
     """Find what a coding agent sends out that nobody declared."""
 
 
-for command in (audit, compare, scan, agents, signals, bench, doctor):
+for command in (audit, compare, scan, agents, signals, profile, bench, doctor):
     undeclared.add_command(command)
 
 

@@ -4,22 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from undeclared.catalogue import Scenario
-from undeclared.experiment.conclusion import Conclusion
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
+from undeclared.experiment.drive import Conclusion
 from undeclared.experiment.identities import IDENTITY
 from undeclared.experiment.plan import Plan
 from undeclared.experiment.reads import observers, unobserved
-from undeclared.model import (
-    Coverage,
-    HttpFlow,
-    Outcome,
-    Phase,
-    Run,
-    RunCounts,
-    Signal,
-    Status,
-    Unconfirmed,
-)
+from undeclared.experiment.troubles import troubles
+from undeclared.model import Coverage, HttpFlow, Outcome, Phase, Run, RunCounts, Status, Unconfirmed
 
 NOT_EXERCISED = (
     "other signals than those listed",
@@ -61,12 +52,11 @@ def coverage(
     ]
     failures = _failures(failed, len(conclusion.runs)) if counts.completed else []
     problems = [*conclusion.problems, *failures]
+    if problems:
+        problems += (own.said for own in troubles(failed))
     return Coverage(
         scenario=scenario.id,
         signals=plan.signals,
-        sought=tuple(
-            Signal(id=spec.id, levels=spec.keywords.words) for spec in plan.sought if spec.keywords
-        ),
         runs=counts,
         minimum_detectable_effect=conclusion.detectable,
         family_wise_error_rate=FAMILY_WISE_ERROR,
@@ -85,10 +75,10 @@ def coverage(
         ),
         not_exercised=(
             *_unusable(conclusion, plan),
-            *(f"which of these words it is: {', '.join(own)}" for own in conclusion.given_up),
             *_unplayed(conclusion.runs, scenario),
             *_uninstalled(conclusion.runs),
             *_unidentified(conclusion.runs),
+            *_even_so(conclusion.runs),
             *left_out,
             *unobserved(conclusion.runs),
             *NOT_EXERCISED,
@@ -99,6 +89,13 @@ def coverage(
         interrupted=conclusion.interrupted,
         complete=not problems and len(conclusion.runs) == counts.planned,
     )
+
+
+def _even_so(runs: Sequence[Run]) -> Iterator[str]:
+    """What comes to nothing in a lab though the agent does its task."""
+    completed = [run for run in runs if run.outcome is Outcome.COMPLETED]
+    for own in troubles([run for run in completed if not _is_of_install(run)]):
+        yield f"what would follow where {own.said[:1].lower()}{own.said[1:].rstrip('.')}"
 
 
 def _unusable(conclusion: Conclusion, plan: Plan) -> Iterator[str]:
