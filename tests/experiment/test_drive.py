@@ -13,7 +13,7 @@ from simulation import (
 )
 
 from undeclared.experiment import Conclusion, carry_out
-from undeclared.experiment.drive import smallest
+from undeclared.experiment.conclusion import smallest
 from undeclared.model import Environment, Outcome, Phase, Status, View
 
 CHINA = ("Asia/Shanghai", "Asia/Urumqi")

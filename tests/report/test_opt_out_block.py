@@ -38,7 +38,7 @@ def test_looks_as_agreed(report: Report) -> None:
 
 
 def test_many_hosts_are_counted_and_nothing_reaches_the_terminal_unescaped(report: Report) -> None:
-    hosts = tuple(f"h{number}.example" for number in range(9))
+    hosts = tuple(f"h{number}.example" for number in range(27))
     shown = render(
         report, tried("A\x1b[31m=1", OptOutEffect.IDLE, remains=("ex\u0430mple", *hosts))
     )

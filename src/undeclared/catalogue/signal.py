@@ -1,7 +1,7 @@
 """Facts of the environment that an experiment can vary."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Self
 
@@ -12,6 +12,11 @@ from undeclared.catalogue.entry import Entry, Examples
 from undeclared.catalogue.reads import Reads
 from undeclared.catalogue.setting import LEVEL, Setting, clashes
 from undeclared.catalogue.vocabulary import Vocabulary
+
+_WORDS = "{words}"
+_FILLING = "w"
+_LONGEST_PART = 60
+"""Characters of a part of a host name, of which RFC 1035 allows 63."""
 
 UNSET = "unset"
 """The level of a signal that is not given to the agent at all."""
@@ -49,6 +54,41 @@ class Seen(Entry):
     """A command of the shell; what it prints has the level in it at that level, and only then."""
 
 
+class Keywords(Entry):
+    """Words of which several can be in one level: programs look for parts of a value."""
+
+    level: str
+    """A level with `{words}` in it, where words stand one after another, parted by hyphens."""
+    words: tuple[str, ...] = Field(min_length=2)
+
+    @field_validator("level")
+    @classmethod
+    def _has_room(cls, level: str) -> str:
+        if level.count(_WORDS) != 1:
+            raise ValueError(f"say once, as {_WORDS}, where the words stand")
+        return level
+
+    def having(self, words: Sequence[str], filled: int = 0) -> str:
+        """The level that has these words in it, in parts of at most 60 characters.
+
+        With `filled`, it is filled up so that all levels with so many characters of words have the
+        same length: no difference between them comes from that.
+        """
+        parts = [""]
+        for word in words:
+            longer = f"{parts[-1]}-{word}".strip("-")
+            if len(longer) > _LONGEST_PART:
+                parts.append(word)
+            else:
+                parts[-1] = longer
+        parts = [part for part in parts if part]
+        while (lacking := filled - len(".".join(parts)) - bool(parts)) > 0:
+            # A part of the name has one character at least, and a dot before it.
+            take = min(lacking, _LONGEST_PART)
+            parts.append(_FILLING * (take - 1 if lacking - take == 1 else take))
+        return self.level.replace(_WORDS, ".".join(parts))
+
+
 class SignalSpec(Entry):
     """A fact of the environment that an experiment can vary."""
 
@@ -65,6 +105,8 @@ class SignalSpec(Entry):
     """What a level must look like (whole match); `unset` is allowed only as the default."""
     vocabulary: Vocabulary | None = None
     """The list of names that a level must be in, besides; None if any that matches will do."""
+    keywords: Keywords | None = None
+    """Words that are looked for in a level where nothing is known of what the program compares."""
     on_request: str | None = None
     """Why it is varied only if the user names it; None: by default."""
     seen: Seen | None = None
@@ -110,6 +152,10 @@ class SignalSpec(Entry):
         for level in (*self.examples.match, *(level.value for level in self.levels)):
             if not self.accepts(level):
                 raise ValueError(f"{level!r} should be a level of {self.id}")
+        own = self.keywords
+        for level in [own.having([word]) for word in own.words] if own else ():
+            if not self.accepts(level):
+                raise ValueError(f"keywords: {level!r} should be a level of {self.id}")
         for level in self.examples.reject:
             if self.accepts(level):
                 raise ValueError(f"{level!r} should not be a level of {self.id}")

@@ -21,10 +21,11 @@ coverage      what was exercised, and what was not
 """
 
 from undeclared.experiment.canaries import canary_facts, canary_places
+from undeclared.experiment.conclusion import Conclusion, Watch
 from undeclared.experiment.contacts import contact_facts
 from undeclared.experiment.contents import content_facts
 from undeclared.experiment.coverage import coverage
-from undeclared.experiment.drive import Conclusion, Execute, Watch, carry_out
+from undeclared.experiment.drive import Execute, carry_out
 from undeclared.experiment.identifiers import changes_tried, identifiers
 from undeclared.experiment.identities import identity
 from undeclared.experiment.known import World

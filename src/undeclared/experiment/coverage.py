@@ -4,13 +4,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from undeclared.catalogue import Scenario
+from undeclared.experiment.conclusion import Conclusion
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
-from undeclared.experiment.drive import Conclusion
 from undeclared.experiment.identities import IDENTITY
 from undeclared.experiment.plan import Plan
 from undeclared.experiment.reads import observers, unobserved
 from undeclared.experiment.troubles import troubles
-from undeclared.model import Coverage, HttpFlow, Outcome, Phase, Run, RunCounts, Status, Unconfirmed
+from undeclared.model import (
+    Coverage,
+    HttpFlow,
+    Outcome,
+    Phase,
+    Run,
+    RunCounts,
+    Signal,
+    Status,
+    Unconfirmed,
+)
 
 NOT_EXERCISED = (
     "other signals than those listed",
@@ -57,6 +67,9 @@ def coverage(
     return Coverage(
         scenario=scenario.id,
         signals=plan.signals,
+        sought=tuple(
+            Signal(id=spec.id, levels=spec.keywords.words) for spec in plan.sought if spec.keywords
+        ),
         runs=counts,
         minimum_detectable_effect=conclusion.detectable,
         family_wise_error_rate=FAMILY_WISE_ERROR,
@@ -75,6 +88,7 @@ def coverage(
         ),
         not_exercised=(
             *_unusable(conclusion, plan),
+            *(f"which of these words it is: {', '.join(own)}" for own in conclusion.given_up),
             *_unplayed(conclusion.runs, scenario),
             *_uninstalled(conclusion.runs),
             *_unidentified(conclusion.runs),

@@ -3,13 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from undeclared.experiment import confirm, design, identities, optouts, probing
+from undeclared.experiment.conclusion import MOST_FRESH, Conclusion, Watch, smallest
 from undeclared.experiment.drift import drifting
 from undeclared.experiment.hypotheses import (
-    SCREENING_LEVEL,
     Effect,
     Hypothesis,
     Memory,
@@ -20,13 +18,12 @@ from undeclared.experiment.influence import established, influences, predictions
 from undeclared.experiment.meanwhile import Meanwhile
 from undeclared.experiment.noise import noisy
 from undeclared.experiment.plan import Plan
+from undeclared.experiment.seeking import Search, sought
 from undeclared.experiment.size import joint_bits
 from undeclared.experiment.table import Table, Tabulator
 from undeclared.model import (
     Environment,
     Incomplete,
-    Influence,
-    Locus,
     Outcome,
     Phase,
     Run,
@@ -44,60 +41,14 @@ FEWEST_FRESH = 24
 LOOKS = (24, 10_000)
 """Fresh runs at most before the hypotheses are looked at again."""
 
+SEEKING, ROUNDS = 20, 10
+"""Number of the block of the first search for words, and how many it can come to."""
+
 SWEEPS = 50
 """Number of the block of the first sweep."""
 
-MOST_FRESH = 80
-"""Confirmation runs allowed in any case."""
-
 HOPELESS_AFTER = 8
 """Runs of discovery after which an experiment ends if none of them was completed."""
-
-
-class Watch(Protocol):
-    """Is told how the work goes on."""
-
-    def say(self, text: str) -> None:
-        """Note the beginning of a stage."""
-
-    def advance(self, stage: str, done: int, total: int) -> None:
-        """Note that `done` of `total` runs of a stage are over."""
-
-
-@dataclass(slots=True)
-class Conclusion:
-    """What an experiment found out, however far it got."""
-
-    runs: list[Run] = field(default_factory=list)
-    planned: int = 0
-    influences: tuple[Influence, ...] = ()
-    learned: dict[str, float] = field(default_factory=dict)
-    """By host, the bits that it learns of the environment from all its loci together."""
-    loci: int = 0
-    noisy: tuple[Locus, ...] = ()
-    drifting: tuple[Locus, ...] = ()
-    tests: int = 0
-    detectable: float | None = None
-    problems: list[str] = field(default_factory=list)
-    interrupted: bool = False
-    """The user ended the running."""
-    unusable: dict[Environment, str] = field(default_factory=dict)
-    """Environments with one unusual level with which the agent failed twice, and how."""
-
-    def excuses(self, run: Run) -> bool:
-        """Whether a run failed with a level with which the agent does not work anyway."""
-        default = next(
-            (own.environment for own in self.runs if own.trial.phase is Phase.PREFLIGHT), None
-        )
-        levels = set(run.environment.levels)
-        return default is not None and any(
-            levels.issuperset(set(own.levels) - set(default.levels)) for own in self.unusable
-        )
-
-    @property
-    def finished(self) -> bool:
-        """Every planned run took place, however it ended."""
-        return len(self.runs) == self.planned
 
 
 def carry_out(plan: Plan, execute: Execute, known: Iterable[Run], watch: Watch) -> Conclusion:
@@ -121,6 +72,8 @@ class _Experiment:
         """Those that are varied, with the levels with which the agent works."""
         self.drawn: tuple[Trial, ...] = ()
         """Fresh runs that are drawn whatever is found."""
+        self.names = {spec.id: frozenset(sought(spec)) for spec in plan.sought}
+        """Levels of many words, by signal."""
         self.meanwhile = Meanwhile(execute, ())
         self._formed: dict[tuple[Trial, ...], Memory] = {}
         """What was worked out about patterns already, by the discovery runs it was based on."""
@@ -157,6 +110,8 @@ class _Experiment:
                 self._later(watched, switched)
             if not found.problems:
                 self._probe()
+            if not found.problems:
+                self._seek()
             if not found.problems:
                 self._sweep()
             if not found.problems:
@@ -295,6 +250,31 @@ class _Experiment:
             self.found.planned += len(trials)
             self._stage(f"narrowing down, round {round_}", trials)
 
+    def _seek(self) -> None:
+        """Look for words that the program looks for, several at a time; try what is found."""
+        for number, spec in enumerate(self.plan.sought):
+            search = Search(spec, self.signals, self.plan.seed, self.plan.repair)
+            block = SEEKING + ROUNDS * number
+            wanted = search.first()
+            while wanted and not self.found.problems:
+                trials = design.numbered(Phase.DISCOVERY, block, wanted)
+                self._more(f"words in {spec.id}", trials)
+                block += 1
+                rows = self._completed(sought=True)
+                if not rows:
+                    return
+                with self.meanwhile.busy():
+                    wanted = search.further(self.tabulator.table(rows, of_noise=False))
+            if not self.found.problems:
+                trials = design.numbered(Phase.DISCOVERY, block, list(search.found))
+                self._more(f"words found in {spec.id}", trials)
+            self.found.given_up += search.given_up
+
+    def _more(self, stage: str, trials: Sequence[Trial]) -> None:
+        """A stage that was not planned for at the beginning."""
+        self.found.planned += len(trials)
+        self._stage(stage, trials)
+
     def _sweep(self) -> None:
         """Try further levels of a signal on a plain machine and where it has shown to matter."""
         plan = self.plan
@@ -382,13 +362,18 @@ class _Experiment:
         tests = confirm.test(hypotheses, table.patterns, table.environments, table.blocks, fresh)
         return effects, hypotheses, tests
 
-    def _completed(self) -> list[Run]:
-        """Completed runs to compare, one of the default environment first: it is the reference."""
+    def _completed(self, *, sought: bool = False) -> list[Run]:
+        """Completed runs to compare, one of the default environment first: it is the reference.
+
+        Those in which words were `sought` only where they are asked for.
+        """
         default = design.default(self.plan.signals)
         runs = [
             run
             for run in self.found.runs
-            if run.outcome is Outcome.COMPLETED and run.trial.phase.compared
+            if run.outcome is Outcome.COMPLETED
+            and run.trial.phase.compared
+            and (sought or not self._is_search(run))
         ]
         order = list(Phase)
         return sorted(
@@ -397,6 +382,9 @@ class _Experiment:
                 run.environment != default, order.index(run.trial.phase), run.trial.id
             ),
         )  # fmt: skip
+
+    def _is_search(self, run: Run) -> bool:
+        return any(run.environment.get(own) in names for own, names in self.names.items())
 
     def _conclude(self) -> None:
         """Form hypotheses on the discovery runs, test them on the fresh ones."""
@@ -423,20 +411,6 @@ class _Experiment:
         rarest = min((min(size.values()) for size in sizes if size), default=0)
         if rarest and len(discovered) > rarest:
             found.detectable = smallest(rarest, len(discovered), found.tests)
-
-
-def smallest(rarest: int, runs: int, tests: int) -> float | None:
-    """The smallest share of runs with a difference at one level that is likely found.
-
-    It must be noticed in discovery, where `rarest` of `runs` had the rarest level, and then be
-    established, corrected for `tests`, on fresh runs of which a good part can have that level.
-    """
-    noticed = confirm.detectable(
-        rarest, runs - rarest, round(confirm.FAMILY_WISE_ERROR / SCREENING_LEVEL)
-    )
-    having = round(MOST_FRESH * 0.4)
-    established = confirm.detectable(having, MOST_FRESH - having, max(1, tests))
-    return max(noticed, established) if noticed and established else None
 
 
 def _is_fresh(run: Run) -> bool:

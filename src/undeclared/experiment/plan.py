@@ -1,6 +1,6 @@
 """What an experiment varies, for one agent and the wishes of its user."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from undeclared.catalogue import (
@@ -14,8 +14,17 @@ from undeclared.catalogue import (
 from undeclared.catalogue.setting import clashes
 from undeclared.experiment.design import Repair, as_it_is
 from undeclared.experiment.moved import MovedModel
+from undeclared.experiment.seeking import findable, sought
 from undeclared.experiment.suggested import listed, suggested
-from undeclared.model import UNSET, Environment, Incomplete, Scan, Signal, UsageError
+from undeclared.model import (
+    UNSET,
+    Comparison,
+    Environment,
+    Incomplete,
+    Scan,
+    Signal,
+    UsageError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class Plan:
     """Where it puts the model."""
     swept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By signal, further levels, each of which is tried in one or two environments only."""
+    sought: tuple[SignalSpec, ...] = ()
+    """Signals of which nothing is known that the program compares: words are looked for in them."""
     install: bool = False
     """Whether the package has lifecycle scripts to run first."""
     repair: Repair = as_it_is
@@ -57,9 +68,15 @@ class Plan:
     def every(self) -> tuple[Signal, ...]:
         """The signals with all levels, those that are swept included."""
         return tuple(
-            Signal(id=own.id, levels=(*own.levels, *self.swept.get(own.id, ())))
+            Signal(id=own.id, levels=tuple(dict.fromkeys((*own.levels, *self._further(own.id)))))
             for own in self.signals
         )
+
+    def _further(self, signal: str) -> Iterator[str]:
+        yield from self.swept.get(signal, ())
+        for spec in self.sought:
+            if spec.id == signal:
+                yield from (*findable(spec), *sought(spec))
 
 
 def make_plan(
@@ -106,8 +123,23 @@ def make_plan(
         for name, given in (sweeps or {}).items()
     }
     return Plan(
-        specs, replicates, seed, varied, moved, repair=repair, strength=strength, swept=swept
-    )
+        specs, replicates, seed, varied, moved,
+        repair=repair, strength=strength, swept=swept,
+        sought=() if code_alone else tuple(_unknown(specs, swept, code)),
+    )  # fmt: skip
+
+
+def _unknown(
+    specs: Sequence[SignalSpec], swept: Mapping[str, Sequence[str]], code: Scan | None
+) -> Iterator[SignalSpec]:
+    """Signals with keywords of which the code shows no list and no search for a part."""
+    for spec in specs:
+        known = any(
+            spec.id in own.signals and (own.hidden or own.test is Comparison.CONTAINS)
+            for own in (code.conditions if code else ())
+        )
+        if spec.keywords is not None and not known and spec.id not in swept:
+            yield spec
 
 
 def _listed(

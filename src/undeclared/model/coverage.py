@@ -41,6 +41,8 @@ class Coverage(Frozen):
 
     scenario: str
     signals: tuple[Signal, ...]
+    sought: tuple[Signal, ...] = ()
+    """Words that were looked for in a signal, many in one level; what they changed is a finding."""
     runs: RunCounts
     minimum_detectable_effect: float | None = Field(default=None, ge=0, le=1)
     """The smallest change in the share of runs that show a variant, between one level and the

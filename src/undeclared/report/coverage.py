@@ -44,6 +44,9 @@ def _facts(coverage: Coverage, report: Report) -> Iterator[tuple[str, str]]:
         shown = visible(", ".join(signal.levels[:LEVELS]))
         more = len(signal.levels) - LEVELS
         yield signal.id, shown + (f" and {more} more" if more > 0 else "")
+    for own in coverage.sought:
+        named = visible(", ".join(own.levels[:LEVELS]))
+        yield "words in it", f"{own.id}: {len(own.levels)} words, many at a time: {named} …"
     seen = (finding for finding in report.findings if finding.variants)
     told = {signal.id for finding in seen for signal in finding.signals}
     silent = [signal.id for signal in coverage.signals if signal.id not in told]

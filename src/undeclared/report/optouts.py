@@ -9,34 +9,43 @@ from rich.text import Text
 
 from undeclared.model import OptOutEffect, OptOutTried
 from undeclared.report.escape import ascii_only, visible
+from undeclared.report.layout import facts
 
-HOSTS = 6
-"""Hosts named in a cell; the rest is counted."""
+PLACES = 24
+"""Hosts and paths that are listed; the rest is counted."""
+STILL, GONE, UNSAID = "x", "-", "(-)"
+_LEGEND = (
+    f"{STILL} still contacted, {GONE} no longer, {UNSAID} no longer though no document says so"
+)
 
 
 def block(tried: Sequence[OptOutTried]) -> RenderableType:
-    """One line for each set of switches, in the order given."""
-    grid = Table(box=box.SIMPLE_HEAD, border_style="dim", show_edge=False)
-    grid.add_column("set", overflow="fold")
-    grid.add_column("runs", justify="right")
-    grid.add_column("effect")
-    for name in ("still contacted", "no longer contacted"):
-        grid.add_column(name, overflow="fold")
-    for own in tried:
+    """The sets of switches by number, and what was contacted with each."""
+    title = Text("Opting out", style="bold")
+    sets = facts(0)
+    for number, own in enumerate(tried, 1):
         bad = own.documented and own.effect in (OptOutEffect.PART, OptOutEffect.NOTHING)
         said = f"{own.setting}; {own.note}" if own.note else own.setting
-        grid.add_row(
-            Text(visible(said)),
-            f"{own.runs}",
-            Text(own.effect.value, style="red" if bad else ""),
-            Text(_hosts(own.remains)),
-            Text(_hosts([f"{host} (not said)" if host in own.unsaid else host
-                         for host in own.stopped])),
-        )  # fmt: skip
-    return Group(Text("Opting out", style="bold"), grid)
+        line = Text(f"{visible(said)}: ").append(own.effect.value, style="red" if bad else "")
+        sets.add_row(f"{number:>3} ", line.append(f", {own.runs} run{'s' * (own.runs != 1)}"))
+    places = dict.fromkeys(place for own in tried for place in (*own.remains, *own.stopped))
+    if not places:
+        return Group(title, sets)
+    grid = Table(box=box.SIMPLE_HEAD, border_style="dim", show_edge=False)
+    grid.add_column("contacted", overflow="fold")
+    for number, _ in enumerate(tried, 1):
+        grid.add_column(f"{number}", justify="center", no_wrap=True)
+    for place in sorted(places)[:PLACES]:
+        grid.add_row(Text(ascii_only(place)), *(_cell(place, own) for own in tried))
+    if len(places) > PLACES:
+        grid.add_row(Text(f"and {len(places) - PLACES} more; the JSON report has them all"))
+    return Group(title, sets, grid, Text(f" {_LEGEND}", style="dim"))
 
 
-def _hosts(hosts: Sequence[str]) -> str:
-    named = ", ".join(ascii_only(host) for host in hosts[:HOSTS])
-    more = len(hosts) - HOSTS
-    return f"{named} and {more} more" if more > 0 else named or "-"
+def _cell(place: str, own: OptOutTried) -> str:
+    """Empty where it is contacted only now and then, or the agent does not work so."""
+    if place in own.remains:
+        return STILL
+    if place in own.stopped:
+        return UNSAID if place in own.unsaid else GONE
+    return ""
