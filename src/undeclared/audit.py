@@ -272,6 +272,8 @@ def _left_out(
     found += [f"saying no to {own.to}: {own.by} agrees ({own.when})" for own in profile.agreed]
     if not request.identifiers:
         found.append("which identifiers stay the same")
+    else:
+        found.append("identifiers made of a network card's address: the lab has no card")
     if not request.opt_outs:
         found.append("opting out")
     elif plan.switches is None:

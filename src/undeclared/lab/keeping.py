@@ -9,10 +9,10 @@ from pathlib import Path
 
 from undeclared.model import HomeFile
 
-MOST_FILES = 400
-"""Files of a home whose content is told …"""
 MOST_BYTES = 256 * 1024
-"""… and bytes of each, from its beginning."""
+"""Bytes of a file that are told, from its beginning …"""
+MOST_IN_ALL = 8 * 2**20
+"""… and of all files together, the smallest first: what is long is a log or a download."""
 
 
 class Keeping:
@@ -47,12 +47,16 @@ class Keeping:
         written = [
             path for path, digest in _digests(home) if self._laid_out.get(path) != digest
         ]  # fmt: skip
-        found = []
-        for path in written[:MOST_FILES]:
+        found, room = [], MOST_IN_ALL
+        for path in sorted(written, key=lambda path: ((home / path).stat().st_size, path)):
             with (home / path).open("rb") as file:
-                found.append(HomeFile(path=path, content=file.read(MOST_BYTES)))
+                content = file.read(MOST_BYTES)
+            room -= len(content) + len(path)
+            if room < 0:
+                break
+            found.append(HomeFile(path=path, content=content))
         home.rename(self._place)
-        return tuple(found)
+        return tuple(sorted(found, key=lambda file: file.path))
 
 
 def _add(source: Path, target: Path) -> None:

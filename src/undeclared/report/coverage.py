@@ -40,6 +40,8 @@ def _facts(coverage: Coverage, report: Report) -> Iterator[tuple[str, str]]:
         f" failed, {runs.timed_out} timed out, {runs.lab_failed} where our lab failed;"
         f" {report.seconds:.0f} s in all",
     )
+    if report.artifact.interpreter:
+        yield "run with", visible(report.artifact.interpreter)
     for signal in coverage.signals:
         shown = visible(", ".join(signal.levels[:LEVELS]))
         more = len(signal.levels) - LEVELS
