@@ -61,7 +61,7 @@ def identity(profile: AgentProfile) -> SignalSpec:
     keys = (profile.key, _another(profile.key))
     levels = [Level(value=UNSET, group="default")]
     for state in states:
-        if not profile.key_env and state.account != state.machine:
+        if not profile.key_env and state.account and state._replace(account=0) in states:
             continue  # it would be the same as with the other account
         setting = found.machines[state.machine].over(found.repositories[state.repository])
         if profile.key_env:

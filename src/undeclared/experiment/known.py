@@ -99,6 +99,9 @@ def _of_machine(facts: Facts, setting: Setting) -> Iterator[Fact]:
         if "=" in line
     )
     yield Fact(Known.OS_RELEASE, release.get("PRETTY_NAME", "").strip('"'))
+    name, version = (release.get(field, "").strip('"') for field in ("NAME", "VERSION_ID"))
+    for spelling in (version, _semantic(version)):
+        yield Fact(Known.OS_RELEASE, f"{name} {spelling}" if name and spelling else "")
     for name in _PLATFORMS:
         yield Fact(Known.PLATFORM, name)
     for name in _ARCHITECTURES.get(machine, (machine,)):
@@ -114,6 +117,12 @@ def _of_machine(facts: Facts, setting: Setting) -> Iterator[Fact]:
             yield Fact(Known.LOCALE, spelling)
             yield Fact(Known.LOCALE, spelling.replace("_", "-"))
     yield Fact(Known.TERMINAL, facts.variables.get("TERM", ""))
+
+
+def _semantic(version: str) -> str:
+    """A version in three numbers, as programs write it that know no other (semver.org, 2)."""
+    numbers = [str(int(part)) for part in version.split(".") if part.isdecimal()]
+    return ".".join([*numbers, "0", "0"][:3]) if numbers else ""
 
 
 def _of_repository(facts: Facts) -> Iterator[Fact]:
