@@ -10,7 +10,6 @@ from undeclared.model.code import Region, SourceFile
 from undeclared.static.excerpt import region
 from undeclared.static.javascript.scope import FUNCTIONS, NAMES, Binding
 from undeclared.static.javascript.slices import Slice, Slices
-from undeclared.static.javascript.words import Words
 
 MOST_PLACES = 400
 """Places of one name; one that stands in more is too common to be followed."""
@@ -29,6 +28,7 @@ _CALLED = re.compile(rb"\s?[(,)}]|\?\.\(|`")
 _OWN = re.compile(rb" ?= ?(?:async\b|function\b|class\b|\([\w$, ]*\) ?=>|[\w$]+ ?=>|[\"'`0-9\[{!])")
 _USED = (b"(", b"=")
 
+Span = tuple[int, int]
 Like = Callable[[bytes, int, int], bool]
 """Judges a name by the bytes around it: those of the file, where it begins and where it ends."""
 
@@ -103,9 +103,12 @@ class Program:
         self.common: set[bytes] = set()
         """Names that were not followed because they stand in too many places."""
         self._places: dict[bytes, list[int]] = {}
-        self._words = Words(self.data)
+        self._words = self.slices.words
         self._regions: dict[tuple[int, int], Region] = {}
         self._defined: dict[tuple[int, int], list[Definition]] = {}
+        self._used: dict[tuple[bytes, Like | None], _Lazily] = {}
+        self._meanings: dict[object, list[tuple[Span, Definition]]] = {}
+        self._owned: dict[bytes, bool] = {}
 
     def region(self, start: int, end: int) -> Region:
         """A place in the file, with an excerpt."""
@@ -150,18 +153,27 @@ class Program:
 
         With `like`, in a file that is not parsed whole, only those that it holds for.
         """
-        name = at.node.text or b""
-        binding = self.binding(at)
+        span = at.span
+        for use in self._same(at, self.binding(at), like):
+            if use.span != span:
+                yield use
+
+    def _same(self, at: At, binding: Binding | None, like: Like | None) -> Iterable[At]:
+        """All identifiers that mean the same as this one."""
         if binding is not None and (not binding.wide or at.slice.whole):
-            for node in at.slice.bindings.uses(name, binding.start, binding.end):
-                if node != at.node and at.slice.bindings.of(name, node.start_byte) == binding:
-                    yield at.up(node)
-            return
+            return (at.up(node) for node in at.slice.bindings.uses(binding))
+        key = (at.node.text or b"", like)
+        if key not in self._used:
+            self._used[key] = _Lazily(self._everywhere(*key))
+        return self._used[key]
+
+    def _everywhere(self, name: bytes, like: Like | None) -> Iterator[At]:
+        """All identifiers of a name that is known beyond its slice."""
         for start in self.places(name):
             if like is not None and not like(self.data, start, start + len(name)):
                 continue
             other = self.at(start, start + len(name))
-            if other is None or other.node.type not in NAMES or other.span == at.span:
+            if other is None or other.node.type not in NAMES:
                 continue
             found = self.binding(other)
             if found is None or found.wide:
@@ -173,21 +185,38 @@ class Program:
         if at.slice.whole or (binding is not None and (not binding.wide or _holds(binding.node))):
             return False
         name = at.node.text or b""
-        size = len(name)
-        places = [s for s in self.places(name) if defines(self.data, s, s + size)]
-        return bool(places) and all(_of_program(self.data, s, s + size) for s in places)
+        if name not in self._owned:
+            size = len(name)
+            places = [s for s in self.places(name) if defines(self.data, s, s + size)]
+            self._owned[name] = bool(places) and all(
+                _of_program(self.data, s, s + size) for s in places
+            )
+        return self._owned[name]
 
     def definitions(self, at: At) -> list[Definition]:
         """What an identifier can be bound to; nothing for a global of the language."""
         key = at.span
         if key not in self._defined:
             binding = self.binding(at)
-            places = [at.up(binding.node)] if binding is not None else []
+            found = []
+            if binding is not None and (own := _definition(at.up(binding.node))) is not None:
+                found.append(own)
             if binding is None or binding.wide or not _holds(binding.node):
-                places += list(self.uses(at, defines))
-            found = [made for place in places if (made := _definition(place)) is not None]
+                found += [made for span, made in self._meant(at, binding) if span != key]
             self._defined[key] = found[:MOST_DEFINITIONS]
         return self._defined[key]
+
+    def _meant(self, at: At, binding: Binding | None) -> list[tuple[Span, Definition]]:
+        """Where the name of an identifier is given a meaning, and which."""
+        inner = binding is not None and (not binding.wide or at.slice.whole)
+        key = (at.slice.base, binding.node.id) if binding and inner else at.node.text
+        if key not in self._meanings:
+            self._meanings[key] = [
+                (place.span, made)
+                for place in self._same(at, binding, defines)
+                if (made := _definition(place)) is not None
+            ]
+        return self._meanings[key]
 
     def members(self, name: str, near: At) -> list[At]:
         """Where a property of that name is written `x.name`, as the whole member expression.
@@ -212,6 +241,25 @@ class Program:
             ):
                 found.append(other)
         return found
+
+
+class _Lazily:
+    """What an iterator gives, for several to go through; no further than any of them has come."""
+
+    def __init__(self, left: Iterator[At]) -> None:
+        self._left = left
+        self._known: list[At] = []
+
+    def __iter__(self) -> Iterator[At]:
+        index = 0
+        while True:
+            if index == len(self._known):
+                following = next(self._left, None)
+                if following is None:
+                    return
+                self._known.append(following)
+            yield self._known[index]
+            index += 1
 
 
 def _holds(node: Node) -> bool:

@@ -1,11 +1,11 @@
 """Which declaration a name belongs to, within one slice."""
 
-from collections.abc import Iterator
+import re
 from typing import NamedTuple
 
 from tree_sitter import Node
 
-from undeclared.static.javascript.words import whole
+from undeclared.static.javascript.words import Words
 
 FUNCTIONS = frozenset(
     {
@@ -64,16 +64,23 @@ class Binding(NamedTuple):
 class Bindings:
     """The declarations in a slice, of each name that is asked for."""
 
-    def __init__(self, root: Node, data: bytes) -> None:
+    def __init__(self, root: Node, data: bytes, words: Words | None = None) -> None:
         self._data = data
         self._root = root
+        self._words = words or Words(data)
+        self._nodes: dict[int, Node | None] = {}
         self._named: dict[bytes, list[Binding]] = {}
+        self._meant: dict[tuple[bytes, int], Binding | None] = {}
+        self._used: dict[int, list[Node]] = {}
 
     def _declared(self, name: bytes) -> list[Binding]:
         found = []
-        for node in self._identifiers(name, 0, len(self._data)):
-            kind, declaring = _declaration(node)
-            if declaring is None:
+        for place in self._words.places(name):
+            if not _may_declare(self._data, place, place + len(name)):
+                continue
+            node = self._identifier(place, len(name))
+            kind, declaring = _declaration(node) if node is not None else ("", None)
+            if node is None or declaring is None:
                 continue
             scope = _scope(kind, declaring)
             wide = scope.type == "program" or scope == self._root
@@ -82,6 +89,12 @@ class Bindings:
 
     def of(self, name: bytes, place: int) -> Binding | None:
         """What a name means at a place of the slice; None if it is declared elsewhere."""
+        key = (name, place)
+        if key not in self._meant:
+            self._meant[key] = self._of(name, place)
+        return self._meant[key]
+
+    def _of(self, name: bytes, place: int) -> Binding | None:
         declared = self._named.get(name)
         if declared is None:
             declared = self._named[name] = self._declared(name)
@@ -92,27 +105,53 @@ class Bindings:
                 found = binding
         return found
 
-    def uses(self, name: bytes, start: int = 0, end: int | None = None) -> Iterator[Node]:
-        """The identifiers of that name in a part of the slice, declared there or not."""
-        for node in self._identifiers(name, start, len(self._data) if end is None else end):
-            if node.type in NAMES:
-                yield node
+    def uses(self, binding: Binding) -> list[Node]:
+        """The identifiers that mean what one of these bindings declares, that one among them."""
+        key = binding.node.id
+        if key not in self._used:
+            size = len(binding.name)
+            self._used[key] = [
+                node
+                for place in self._words.within(binding.name, binding.start, binding.end)
+                if self.of(binding.name, place) is binding
+                and (node := self._identifier(place, size)) is not None
+                and node.type in NAMES
+            ]
+        return self._used[key]
 
-    def _identifiers(self, name: bytes, start: int, end: int) -> Iterator[Node]:
-        size = len(name)
-        for place in whole(self._data, name, start, end):
+    def _identifier(self, place: int, size: int) -> Node | None:
+        """The identifier at a place."""
+        if place not in self._nodes:
             node = self._root.descendant_for_byte_range(place, place + size)
-            if (
+            named = (
                 node is not None
                 and node.end_byte == place + size
                 and (node.type in NAMES or node.type == "type_identifier")
-            ):
-                yield node
+            )
+            self._nodes[place] = node if named else None
+        return self._nodes[place]
 
 
 NAMES = frozenset(
     {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
 )
+
+_AFTER = frozenset(b" \t\n\r=,)}];:?!<{/(")
+_BEFORE = frozenset(b" \t\n\r(,{[:*/")
+_ARROW = re.compile(rb"\s*=>")
+_FUNCTION = re.compile(rb"(?:\bfunction|\*)[\s*]*(?:/\*[^*]*\*/\s*)?$")
+
+
+def _may_declare(data: bytes, start: int, end: int) -> bool:
+    """Whether the bytes around a name leave it open that it is declared there; most uses do not."""
+    after = data[end] if end < len(data) else 0x20
+    if after not in _AFTER:
+        return False
+    if start and data[start - 1] not in _BEFORE:
+        return data.endswith(b"...", 0, start) or _ARROW.match(data, end) is not None
+    if after == 0x28:
+        return _FUNCTION.search(data, max(0, start - 80), start) is not None
+    return after != 0x3D or data[end + 1 : end + 2] != b"="
 
 
 def _declaration(name: Node) -> tuple[str, Node | None]:

@@ -11,6 +11,7 @@ from tree_sitter import Language, Node, Parser
 
 from undeclared.model.code import FileKind, SourceFile
 from undeclared.static.javascript.scope import Bindings
+from undeclared.static.javascript.words import Words
 
 JAVASCRIPT = Language(tree_sitter_javascript.language())
 TYPESCRIPT = Language(tree_sitter_typescript.language_typescript())
@@ -60,19 +61,24 @@ _GOES_ON = re.compile(rb"\s*(?:else|catch|finally|while)\b|\s*[.,)(?:|&=+*/\[-]"
 class Slice:
     """A parsed piece of a file."""
 
-    def __init__(self, data: bytes, base: int, language: Language, whole: bool) -> None:
+    def __init__(
+        self, data: bytes, base: int, language: Language, words: Words | None = None
+    ) -> None:
+        """`words` are those of a file that is parsed whole."""
+        whole = words is not None
         self.end = base + len(data)
         if not whole and _METHOD.match(data):
             data, base = _CLASS + data + b"}", base - len(_CLASS)
         self.data = data
         self.base = base
         self.whole = whole
+        self._words = words
         self.root = Parser(language).parse(data).root_node
 
     @cached_property
     def bindings(self) -> Bindings:
         """What is declared in it."""
-        return Bindings(self.root, self.data)
+        return Bindings(self.root, self.data, self._words)
 
     def node_at(self, start: int, end: int) -> Node | None:
         """The smallest node over a place of the file; None if the place is outside."""
@@ -90,6 +96,7 @@ class Slices:
 
     def __init__(self, file: SourceFile) -> None:
         self.data = bytes(file.data)
+        self.words = Words(self.data)
         self.parsed = 0
         """Bytes parsed so far."""
         if file.kind is not FileKind.TYPESCRIPT:
@@ -116,7 +123,10 @@ class Slices:
         return self._add(start, max(end, start + 1))
 
     def _add(self, start: int, end: int) -> Slice:
-        made = Slice(self.data[start:end], start, self._language, end - start == len(self.data))
+        whole = end - start == len(self.data)
+        made = Slice(
+            self.data[start:end], start, self._language, self.words if whole else None
+        )
         self.parsed += end - start
         index = bisect_right(self._starts, start)
         self._starts.insert(index, start)

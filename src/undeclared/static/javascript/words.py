@@ -1,12 +1,15 @@
 """Where every word of a program stands: one pass over its bytes, then any word at once."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-SMALL = 1 << 20
+SMALL = 16 << 10
 """Bytes up to which each word is searched by itself."""
+MIDDLE = 256 << 10
+"""Bytes up to which words of a single letter count."""
 LONGEST = 200
 """Bytes of a word; a longer one is data."""
 
@@ -14,6 +17,7 @@ _WORD = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$"
 _INSIDE = frozenset(bytes([letter]) for letter in _WORD)
 _LETTERS = np.zeros(256, dtype=bool)
 _LETTERS[list(_WORD)] = True
+_NONE = np.zeros(1, dtype=np.uint8)
 _BUCKETS = 1 << 16
 _BY = (257, 31, 7919, 211, 1031)
 """Odd numbers that the length and the letters are multiplied with."""
@@ -33,17 +37,29 @@ class Words:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._index: _Index | None = None
+        self._known: dict[bytes, list[int]] = {}
 
     def places(self, word: bytes) -> list[int]:
         """The byte offsets at which a word begins, in order; also of one with a `#` before it."""
+        known = self._known.get(word)
+        if known is None:
+            known = self._known[word] = self._places(word)
+        return known
+
+    def _places(self, word: bytes) -> list[int]:
         if word[:1] == b"#":
             places = self.places(word[1:])
             return [start - 1 for start in places if self._data[start - 1 : start] == b"#"]
-        if len(self._data) <= SMALL:
+        if len(self._data) <= SMALL or len(word) > LONGEST or word.translate(None, _WORD):
             return list(whole(self._data, word))
         if self._index is None:
             self._index = _Index(self._data)
         return self._index.places(word)
+
+    def within(self, word: bytes, start: int, end: int) -> list[int]:
+        """Those of its places from `start` to before `end`."""
+        found = self.places(word)
+        return found[bisect_left(found, start) : bisect_left(found, end)]
 
 
 def whole(data: bytes, word: bytes, start: int = 0, end: int | None = None) -> Iterator[int]:
@@ -72,14 +88,21 @@ class _Index:
         self._first = np.concatenate(([0], np.cumsum(np.bincount(sums, minlength=_BUCKETS))))
 
     def places(self, word: bytes) -> list[int]:
-        if not 1 < len(word) <= LONGEST:
-            return []
+        if len(word) == 1:
+            return self._single(word[0]) if len(self._data) <= MIDDLE else []
         sum_ = sum(one * by for one, by in zip(_told(word), _BY, strict=True)) % _BUCKETS
         low, high = self._first[sum_ : sum_ + 2]
         found = self._starts[low:high][self._sizes[low:high] == len(word)]
         for index in range(min(len(word), _COMPARED) if len(found) > _FEW else 0):
             found = found[self._bytes[found + index] == word[index]]
         return [start for start in found.tolist() if self._data.startswith(word, start)]
+
+    def _single(self, letter: int) -> list[int]:
+        """The places of a word of one letter: no letter stands beside it."""
+        found = np.flatnonzero(self._bytes == letter)
+        beside = np.concatenate((_NONE, self._bytes, _NONE))
+        alone = ~(_LETTERS[beside[found]] | _LETTERS[beside[found + 2]])
+        return [int(start) for start in found[alone].tolist()]
 
 
 def _bounds(data: NDArray[np.uint8]) -> tuple[Places, Places]:
