@@ -12,7 +12,7 @@ from undeclared.static.javascript.flow import Flow
 from undeclared.static.javascript.naming import Naming
 from undeclared.static.javascript.program import Program
 from undeclared.static.javascript.sinks import Sinks
-from undeclared.static.javascript.sources import Sources
+from undeclared.static.javascript.sources import Sources, searched
 from undeclared.static.signals import Signals
 
 __all__ = ["analyse"]
@@ -26,6 +26,9 @@ def analyse(
     Only slices around what is of interest are parsed. `hidden` are the constants of this file
     that were decoded before; `profile` names further variables that are signals.
     """
+    found = searched(file.data)
+    if not found:
+        return Facts()
     syntax = javascript()
     program = Program(file, syntax.ordinary)
     naming = Naming(program, syntax)
@@ -35,7 +38,7 @@ def analyse(
     flow = Flow(program, naming, constants, conditions, sinks, syntax)
     sources = Sources(program, naming, constants, flow, syntax, Signals(profile))
     flow.sources = sources
-    sources.begin()
+    sources.begin(found)
     flow.run()
     sinks.rest()
     omissions = []

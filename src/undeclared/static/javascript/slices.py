@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 import tree_sitter_javascript
 import tree_sitter_typescript
@@ -73,7 +73,7 @@ class Slice:
         self.base = base
         self.whole = whole
         self._words = words
-        self.root = Parser(language).parse(data).root_node
+        self.root = _parser(language).parse(data).root_node
 
     @cached_property
     def bindings(self) -> Bindings:
@@ -89,6 +89,9 @@ class Slice:
     def span(self, node: Node) -> tuple[int, int]:
         """Where in the file a node lies."""
         return self.base + node.start_byte, self.base + node.end_byte
+
+
+_parser = cache(Parser)
 
 
 class Slices:
