@@ -1,22 +1,25 @@
 """Known libraries that send by themselves, recognised by texts that survive minification."""
 
-from functools import cache
+from functools import cache, partial
 
 from undeclared.catalogue.component import ComponentSpec
 from undeclared.catalogue.loader import components as known
 from undeclared.model.code import Component, Region, SourceFile
 from undeclared.static.excerpt import region
-from undeclared.static.search import find
+from undeclared.static.search import Search, find
 
 MAX_PLACES = 1_000
 MAX_ALSO = 8
 
 
-def components(file: SourceFile) -> list[Component]:
-    """The libraries whose code is in a file, in the order of their first places."""
-    texts = _texts()
+def components(file: SourceFile, search: Search | None = None) -> list[Component]:
+    """The libraries whose code is in a file, in the order of their first places.
+
+    `search` finds texts in this file.
+    """
+    texts = component_texts()
     places: dict[bytes, list[int]] = {}
-    for number, offset in find(file.data, texts):
+    for number, offset in (search or partial(find, file.data))(texts):
         found = places.setdefault(texts[number], [])
         if len(found) < MAX_PLACES:
             found.append(offset)
@@ -45,7 +48,8 @@ def _component(
 
 
 @cache
-def _texts() -> tuple[bytes, ...]:
+def component_texts() -> tuple[bytes, ...]:
+    """The texts that tell libraries."""
     specs = known().values()
     return tuple(
         dict.fromkeys(text.encode() for spec in specs for text in (*spec.markers, *spec.together))

@@ -6,13 +6,15 @@ from functools import cache, partial
 from undeclared.catalogue import AgentProfile
 from undeclared.model import FileKind, HiddenConstants, Omission, Scan, SourceFile
 from undeclared.static import native
-from undeclared.static.components import components
-from undeclared.static.endpoints import endpoints
+from undeclared.static.components import component_texts, components
+from undeclared.static.endpoints import SCHEMES, endpoints
 from undeclared.static.facts import Facts
+from undeclared.static.search import Search, together
 
 Analysis = Callable[[SourceFile], Scan]
 Hidden = Callable[[SourceFile], tuple[list[HiddenConstants], list[Omission]]]
 Analyse = Callable[[SourceFile, Sequence[HiddenConstants], AgentProfile | None], Facts]
+Followed = Callable[[SourceFile, Sequence[HiddenConstants], AgentProfile | None, Search], Facts]
 
 _SCRIPTS = (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT)
 _OPAQUE = (FileKind.NATIVE, FileKind.BYTECODE, FileKind.WASM)
@@ -25,7 +27,7 @@ def analysis(file: SourceFile, profile: AgentProfile | None) -> Analysis | None:
     it out are forked from this one.
     """
     if file.kind in _SCRIPTS:
-        return partial(_source, _hidden(), _javascript(), profile)
+        return partial(_script, _hidden(), _javascript(), profile)
     if file.kind is FileKind.PYTHON:
         return partial(_source, _hidden(), _python(), profile)
     if file.kind in _OPAQUE:
@@ -53,16 +55,37 @@ def program(files: Sequence[SourceFile], profile: AgentProfile | None) -> Scan:
     return _scan(analyse_program(files, constants, profile))
 
 
+def _script(
+    hidden: Hidden, analyse: Followed, profile: AgentProfile | None, file: SourceFile
+) -> Scan:
+    """JavaScript or TypeScript, of which one pass finds all that is worth a look."""
+    file = file._replace(data=bytes(file.data))
+    search = together(file.data, *_texts())
+    constants, omissions = hidden(file)
+    return _whole(file, constants, omissions, analyse(file, constants, profile, search), search)
+
+
 def _source(
     hidden: Hidden, analyse: Analyse, profile: AgentProfile | None, file: SourceFile
 ) -> Scan:
     constants, omissions = hidden(file)
-    found = _scan(analyse(file, constants, profile))
+    search = together(file.data, SCHEMES, component_texts())
+    return _whole(file, constants, omissions, analyse(file, constants, profile), search)
+
+
+def _whole(
+    file: SourceFile,
+    constants: Sequence[HiddenConstants],
+    omissions: Sequence[Omission],
+    facts: Facts,
+    search: Search,
+) -> Scan:
+    found = _scan(facts)
     return found.model_copy(
         update={
             "hidden": (*constants, *found.hidden),
-            "endpoints": tuple(endpoints(file, constants)),
-            "components": tuple(components(file)),
+            "endpoints": tuple(endpoints(file, constants, search)),
+            "components": tuple(components(file, search)),
             "omissions": (*omissions, *found.omissions),
         }
     )
@@ -70,10 +93,11 @@ def _source(
 
 def _opaque(profile: AgentProfile | None, file: SourceFile) -> Scan:
     found = _scan(native.analyse(file, profile))
+    search = together(file.data, SCHEMES, component_texts())
     return found.model_copy(
         update={
-            "endpoints": tuple(endpoints(file)),
-            "components": tuple(components(file)),
+            "endpoints": tuple(endpoints(file, search=search)),
+            "components": tuple(components(file, search)),
         }
     )
 
@@ -104,19 +128,26 @@ def _hidden() -> Hidden:
 
 
 @cache
-def _javascript() -> Analyse:
+def _javascript() -> Followed:
     from undeclared.static.javascript import analyse
 
-    endpoints(_EMPTY), components(_EMPTY)
-    analyse(_EMPTY, (), None)
+    together(b"", *_texts())
     return analyse
+
+
+@cache
+def _texts() -> tuple[tuple[bytes, ...], ...]:
+    """All that scripts are searched for."""
+    from undeclared.static.javascript.beginnings import needles
+
+    return needles(), SCHEMES, component_texts()
 
 
 @cache
 def _python() -> Analyse:
     from undeclared.static.python import analyse
 
-    endpoints(_EMPTY), components(_EMPTY)
+    together(b"", SCHEMES, component_texts())
     analyse(_EMPTY, (), None)
     return analyse
 

@@ -2,20 +2,20 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from undeclared.catalogue.endpoint import Address, Endpoints, endpoint_rules
 from undeclared.model.code import Endpoint, FileKind, HiddenConstants, Region, SourceFile
 from undeclared.static.excerpt import region
-from undeclared.static.search import find
+from undeclared.static.search import Search, find
 
 MAX_FOUND = 5_000
 """Addresses of one file."""
 MAX_URL = 300
 MAX_ALSO = 8
 
-_SCHEMES = (b"http://", b"https://", b"ws://", b"wss://")
+SCHEMES = (b"http://", b"https://", b"ws://", b"wss://")
 _SOURCE = (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT, FileKind.PYTHON)
 _BEFORE, _AFTER = 120, 400
 _NEAR = 3_000
@@ -37,14 +37,17 @@ class _Found(NamedTuple):
     hidden: str | None = None
 
 
-def endpoints(file: SourceFile, hidden: Sequence[HiddenConstants] = ()) -> list[Endpoint]:
+def endpoints(
+    file: SourceFile, hidden: Sequence[HiddenConstants] = (), search: Search | None = None
+) -> list[Endpoint]:
     """The servers that a file names, each once, in the order of their first places.
 
     In source text an address is a string of its own: one inside a sentence or a comment is for
     people. In machine code, where texts lie side by side, what follows white space is left out.
+    `search` finds texts in this file.
     """
     rules = endpoint_rules()
-    found = [*_hidden(rules, hidden), *_open(rules, file)]
+    found = [*_hidden(rules, hidden), *_open(rules, file, search or partial(find, file.data))]
     grouped: dict[tuple[str, str | None], list[_Found]] = {}
     for own in found:
         grouped.setdefault((_key(own.address), own.hidden), []).append(own)
@@ -82,10 +85,10 @@ def _hidden(rules: Endpoints, hidden: Sequence[HiddenConstants]) -> Iterator[_Fo
                 yield _Found(Address(known.host, entry), False, *place, constants.id)
 
 
-def _open(rules: Endpoints, file: SourceFile) -> Iterator[_Found]:
+def _open(rules: Endpoints, file: SourceFile, search: Search) -> Iterator[_Found]:
     source = file.kind in _SOURCE
     data = memoryview(file.data)
-    starts = sorted({offset for _, offset in find(data, _SCHEMES)})[: 20 * MAX_FOUND]
+    starts = sorted({offset for _, offset in search(SCHEMES)})[: 20 * MAX_FOUND]
     called: _Called | None = None
     number = 0
     for start in starts:

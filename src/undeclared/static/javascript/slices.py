@@ -127,9 +127,7 @@ class Slices:
 
     def _add(self, start: int, end: int) -> Slice:
         whole = end - start == len(self.data)
-        made = Slice(
-            self.data[start:end], start, self._language, self.words if whole else None
-        )
+        made = Slice(self.data[start:end], start, self._language, self.words if whole else None)
         self.parsed += end - start
         index = bisect_right(self._starts, start)
         self._starts.insert(index, start)

@@ -1,15 +1,14 @@
 """Where a program reads facts of the machine."""
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 from tree_sitter import Node
 
-from undeclared.catalogue.syntax import Meaning, Syntax, javascript
+from undeclared.catalogue.syntax import Meaning, Syntax
 from undeclared.model.code import CodeRead
 from undeclared.static.identity import identity, shape
+from undeclared.static.javascript.beginnings import Beginning
 from undeclared.static.javascript.carry import TEXT, Carry
 from undeclared.static.javascript.constants import Constants
 from undeclared.static.javascript.flow import Flow
@@ -19,25 +18,8 @@ from undeclared.static.javascript.paths import ANY, Paths
 from undeclared.static.javascript.program import At, Program, text
 from undeclared.static.javascript.scope import FUNCTIONS
 from undeclared.static.javascript.values import Several
-from undeclared.static.search import find
 from undeclared.static.signals import Signals, patterns
 
-SHORT_WORD = 5
-"""Letters of a word that stands everywhere."""
-MOST_READS = 20_000
-MOST_SPACES = 3
-MOST_OWNER = 2_000
-MOST_QUOTED = 200
-"""Bytes of a text on either side of what is told by it."""
-
-_VARIABLE = re.compile(rb"process\??\.env\??\.([A-Za-z_$][\w$]*)")
-_CHAIN = re.compile(rb"([\w$]+)((?:\??\.[A-Za-z_$][\w$]*)*)")
-"""A name, and the members of it that are asked for at once."""
-_CALLED = re.compile(rb"\s*(?:[?</]|\((?:\s*([\"'])|))")
-_LISTED = re.compile(rb"import\s*\{([\s\w$,]*)\}\s*from\s*\Z")
-MOST_LISTED = 2_000
-_TAKES = (b"from", b"import", b"(", b"*/")
-"""What stands before the name of a module."""
 _INNER = re.compile(r"(?:ba|z|da)?sh -\w*c (.+)", re.DOTALL)
 """A command line that a shell is given."""
 _NEXT = re.compile(r"\s*(?:&&|\|\|?|;|\n)\s*")
@@ -65,35 +47,20 @@ class Sources:
         self._paths = Paths(naming, constants, syntax)
         self.found: dict[tuple[str, int, int], CodeRead] = {}
 
-    def begin(self, found: Mapping[bytes, Sequence[int]]) -> None:
-        """Let what `searched` has found be followed."""
-        modules, texts, words = _modules(), _texts(), _words()
-        for needle in sorted(found):
-            for start in found[needle][:MOST_READS]:
-                if needle in modules:
-                    self._module(start, start + len(needle))
-                if needle in texts:
-                    self._named(needle, start)
-                end = start + len(needle)
-                if needle in words and _stands(self._program.data, start, end, words[needle]):
-                    self._constant(start, end)
+    def begin(self, found: Iterable[Beginning]) -> None:
+        """Let what begins at these places be followed."""
+        for what, start, end in found:
+            if what == "module":
+                self._module(start, end)
+            elif what == "name":
+                self._named(start, end)
+            else:
+                self._constant(start, end)
 
     # What was found by its text
 
-    def _named(self, needle: bytes, start: int) -> None:
-        data = self._program.data
-        direct = _VARIABLE.match(data, start)
-        if direct is not None and not self._signals.of(f"env:{direct[1].decode()}"):
-            return
-        head = start + len(needle) - len(needle.lstrip(b"= "))
-        if head and re.match(rb"[\w$]", data[head - 1 : head]):
-            return
-        if needle[:1] == b"=" and data[head + len(needle.lstrip(b"= "))] in b".?[":
-            return
-        word = _CHAIN.match(data, head)
-        if word is None or not self._promises(word):
-            return
-        at = self._program.at(head, word.end(1))
+    def _named(self, start: int, end: int) -> None:
+        at = self._program.at(start, end)
         if at is None:
             return
         if at.node.type == "property_identifier" and at.node.parent is not None:
@@ -102,28 +69,6 @@ class Sources:
             at.node.type == "identifier" and self._program.binding(at) is None
         ) or at.node.type == "shorthand_property_identifier":
             self._flow.follow(at, Carry(at.text, thing=True))
-
-    def _promises(self, chain: re.Match[bytes]) -> bool:
-        """Whether a name and those behind it can lead to a read, as far as the bytes tell."""
-        name = chain[1].decode()
-        data = self._program.data
-        if name in _methods():
-            called = _CALLED.match(data, chain.end(1))
-            # With a locale of its own, only a date tells something.
-            return called is not None and not (
-                name == "toLocaleString"
-                and called[1]
-                and b"new Date" not in data[max(0, chain.start() - MOST_OWNER) : chain.start()]
-            )
-        if name in self._syntax.globals:
-            return True
-        for more in chain[2].decode().replace("?", "").split("."):
-            name = f"{name}.{more}" if more not in ("", "default") else name
-            if not self._syntax.leads(name):
-                return False
-            if any(self._syntax.rule(means, name) for means in (Meaning.VARIABLES, Meaning.PROPERTY)):
-                return True
-        return True
 
     def _method(self, at: At) -> None:
         """`anything.getTimezoneOffset()`."""
@@ -147,15 +92,6 @@ class Sources:
             self._read(at.up(call), what, ())
 
     def _module(self, start: int, end: int) -> None:
-        data = self._program.data
-        before = data[max(0, start - MOST_QUOTED) : start]
-        if not before.rstrip().endswith(_TAKES):
-            return
-        name = data[start + 1 : end - 1].decode().removeprefix("node:")
-        if (taken := _named_in(data, start)) is not None and not any(
-            own == "default" or self._syntax.leads(f"{name}.{own}") for own in taken
-        ):
-            return
         at = self._program.at(start + 1, end - 1)
         while at is not None and at.node.type != "string":
             at = at.up(at.node.parent) if at.node.parent is not None else None
@@ -181,8 +117,6 @@ class Sources:
                 self._flow.follow(call, Carry(name, thing=True))
 
     def _constant(self, start: int, end: int) -> None:
-        if not _quoted(self._program.data, start, end):
-            return
         at = self._program.at(start, end)
         if at is not None and at.node.type == "array":
             self._flow.follow(at, Carry(TEXT + str(start), thing=True))
@@ -343,114 +277,3 @@ def _taken_in(statement: Node) -> Sequence[Node]:
         elif node.type in ("import_clause", "named_imports", "namespace_import"):
             stack.extend(node.named_children)
     return found
-
-
-@cache
-def _needles() -> list[bytes]:
-    return sorted(_modules() | _texts() | _words().keys())
-
-
-def _named_in(data: bytes, source: int) -> list[str] | None:
-    """The names that an import before its source lists; None where it takes in more than names."""
-    found = _LISTED.search(data, data.rfind(b"import", max(0, source - MOST_LISTED), source), source)
-    if found is None:
-        return None
-    return [word[0].decode() for one in found[1].split(b",") if (word := one.split())]
-
-
-def searched(data: bytes) -> dict[bytes, list[int]]:
-    """The places of all texts by which a read can begin."""
-    needles = _needles()
-    found: dict[bytes, list[int]] = {}
-    for number, start in find(data, needles):
-        found.setdefault(needles[number], []).append(start)
-    return found
-
-
-@cache
-def _methods() -> frozenset[str]:
-    """Names of methods that read, whatever they are called on."""
-    return frozenset(
-        word
-        for word in javascript().search
-        if javascript().rule(Meaning.RUNTIME, f"x.{word}") is not None or word == "toLocaleString"
-    )
-
-
-@cache
-def _modules() -> frozenset[bytes]:
-    return frozenset(
-        f"{quote}{node}{name}{quote}".encode()
-        for name in javascript().modules
-        for node in ("", "node:")
-        for quote in "\"'"
-    )
-
-
-@cache
-def _texts() -> frozenset[bytes]:
-    return frozenset(word.encode() for word in javascript().search)
-
-
-class _Edges(NamedTuple):
-    """What may stand beside a word, where it can still lead to a read; None for anything."""
-
-    before: bytes | None
-    after: bytes | None
-
-
-_QUOTES = b"\"'`"
-_MADE = b"}"
-"""The end of what is put into a template."""
-
-
-@cache
-def _words() -> dict[bytes, tuple[_Edges, ...]]:
-    """Parts of the paths that signals name, and what follows the program in a command."""
-    kept: dict[str, list[_Edges]] = {}
-    for pattern in patterns("file"):
-        tail = pattern.strip("*").rstrip("/-")
-        rest = pattern.lstrip("*").removeprefix(tail)
-        after = None if rest[:1] == "*" else _QUOTES + (b"/\\" if rest else b"") + rest[:1].encode()
-        before = None if pattern[0] == "*" else _QUOTES + _MADE
-        if tail[:1] != "/":
-            # It may be put together: `join(home, ".config", "x")`.
-            tail = tail.lstrip("~/")
-            last = tail.rsplit("/", 1)[-1]
-            tail = last if len(last) > SHORT_WORD else tail
-            before = before and before + b"/\\"
-        if len(tail) >= SHORT_WORD and "*" not in tail and not tail.isalpha():
-            kept.setdefault(tail, []).append(_Edges(before, after))
-    for pattern in patterns("run"):
-        for word in pattern.replace("*", " ").split()[1:2]:
-            if word.isalpha() or "-" in word[1:-1]:
-                for quote in "\"'":
-                    # A list that is the first argument is none of a command.
-                    kept.setdefault(f"[{quote}{word}{quote}", []).append(_Edges(b",[/", None))
-            elif "." in word:
-                kept.setdefault(word, []).append(_Edges(_QUOTES + _MADE + b" ", None))
-    return {word.encode(): tuple(set(edges)) for word, edges in kept.items() if len(word) > 4}
-
-
-def _stands(data: bytes, start: int, end: int, edges: Sequence[_Edges]) -> bool:
-    """Whether what stands beside a word leaves it open that it leads to a read."""
-    before, after = data[start - 1 : start], data[end : end + 1]
-    if data[start] == 0x5B:
-        before = data[max(0, start - MOST_QUOTED) : start].rstrip()[-1:]
-    return any(
-        (one.before is None or before in one.before) and (one.after is None or after in one.after)
-        for one in edges
-    )
-
-
-def _quoted(data: bytes, start: int, end: int) -> bool:
-    """Whether a place lies in a short text without many words, as paths and commands are."""
-    if data[start] == 0x5B:
-        return True
-    before = data[max(0, start - MOST_QUOTED) : start]
-    opened = max(before.rfind(quote) for quote in (b'"', b"'", b"`"))
-    if opened < 0:
-        return False
-    closed = data.find(before[opened : opened + 1], end, end + MOST_QUOTED)
-    inner = before[opened:] + data[end:closed]
-    return closed >= 0 and inner.count(b" ") <= MOST_SPACES and b"\n" not in inner
