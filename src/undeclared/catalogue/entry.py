@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Entry(BaseModel):
     """An immutable record that refuses unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Examples(Entry):

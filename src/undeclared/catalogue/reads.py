@@ -1,7 +1,6 @@
 """What a program does when it reads a signal."""
 
 import re
-from fnmatch import fnmatchcase
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -50,16 +49,32 @@ class Reads(Entry):
 
     def match(self, what: str, profile: AgentProfile | None = None) -> bool:
         """Whether something that a program did counts; without a profile, none of its variables."""
-        return any(fnmatchcase(what, _literal(pattern)) for pattern in self.patterns(profile))
+        return any(fits(pattern, what) for pattern in self.patterns(profile))
 
     def patterns(self, profile: AgentProfile | None = None) -> list[str]:
         """All patterns, for one agent: its variables in place of placeholders."""
         return [pattern for template in self.what for pattern in _filled(template, profile)]
 
 
-def pattern(what: str) -> re.Pattern[str]:
-    """One pattern as a regular expression that is to match fully."""
-    return re.compile(".*".join(re.escape(part) for part in what.split("*")), re.DOTALL)
+def fits(pattern: str, what: str) -> bool:
+    """Whether a text is what a pattern says; only `*` has a meaning, which is any text or none.
+
+    There are hundreds of patterns, and most are asked for little: none is worth compiling.
+    """
+    head, *middle = pattern.split("*")
+    if not middle:
+        return what == pattern
+    tail = middle.pop()
+    end = len(what) - len(tail)
+    at = len(head)
+    if end < at or not what.startswith(head) or not what.endswith(tail):
+        return False
+    for part in middle:
+        at = what.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def _filled(template: str, profile: AgentProfile | None) -> list[str]:
@@ -70,8 +85,3 @@ def _filled(template: str, profile: AgentProfile | None) -> list[str]:
     given = (value,) if isinstance(value, str) else tuple(value or ())
     names = (own if isinstance(own, str) else own.variable for own in given)
     return [template.replace(placeholder[0], name) for name in names if name]
-
-
-def _literal(pattern: str) -> str:
-    """Only `*` has a meaning in a rule; command lines are full of brackets and question marks."""
-    return re.sub(r"[\[?]", lambda sign: f"[{sign[0]}]", pattern)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
-from confusable_homoglyphs import confusables
 from dateutil import parser as dates
 
 from undeclared.catalogue import are_synonyms
@@ -201,6 +200,8 @@ def _prototypes() -> dict[str, str]:
     The package holds the pairs of TR39's `confusables.txt` in both directions; whatever is linked
     by them is one class. Where a class holds sequences (`rn` for `m`), the sequence stands for it.
     """
+    from confusable_homoglyphs import confusables  # a file of half a megabyte, rarely needed
+
     parent: dict[str, str] = {}
 
     def find(text: str) -> str:

@@ -12,6 +12,7 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
+        defer_build=True,
         extra="forbid",
         ser_json_bytes="base64",
         val_json_bytes="base64",

@@ -1,19 +1,18 @@
 """Which signals a read counts for, by the rules of the catalogue."""
 
-import re
 from functools import cache, cached_property
 from typing import NamedTuple
 
 from undeclared.catalogue.agent import AgentProfile
 from undeclared.catalogue.loader import signals
-from undeclared.catalogue.reads import pattern
+from undeclared.catalogue.reads import fits
 
 
 class _Table(NamedTuple):
     """All patterns, by what can be compared with them quickly."""
 
     exact: dict[str, list[str]]
-    begins: list[tuple[str, re.Pattern[str], str]]
+    begins: list[tuple[str, str, str]]
     """What stands before the first wild card, the whole pattern, and the signal."""
 
 
@@ -32,7 +31,7 @@ class Signals:
             kept |= {
                 id_
                 for head, whole, id_ in self._table.begins
-                if what.startswith(head) and whole.fullmatch(what)
+                if what.startswith(head) and fits(whole, what)
             }
             self._known[what] = found = tuple(sorted(kept))
         return found
@@ -48,7 +47,7 @@ def _table(profile: AgentProfile | None) -> _Table:
         for what in spec.reads.patterns(profile) if spec.reads is not None else ():
             head, wild, _ = what.partition("*")
             if wild:
-                table.begins.append((head, pattern(what), id_))
+                table.begins.append((head, what, id_))
             else:
                 table.exact.setdefault(what, []).append(id_)
     return table

@@ -95,9 +95,8 @@ def _takes_in(data: bytes, start: int, end: int, syntax: Syntax) -> bool:
 
 def _named_in(data: bytes, source: int) -> list[str] | None:
     """The names that an import before its source lists; None where it takes in more than names."""
-    found = _LISTED.search(
-        data, data.rfind(b"import", max(0, source - MOST_LISTED), source), source
-    )
+    at = data.rfind(b"import", max(0, source - MOST_LISTED), source)
+    found = _LISTED.match(data, at, source) if at >= 0 else None
     if found is None:
         return None
     return [word[0].decode() for one in found[1].split(b",") if (word := one.split())]
