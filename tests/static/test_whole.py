@@ -131,15 +131,34 @@ def test_a_program_that_is_too_much_at_once_is_gone_through_file_by_file(monkeyp
 def test_one_file_that_fails_leaves_the_rest(monkeypatch):
     analyse = dispatch._javascript()
 
-    def sometimes(file, hidden, profile):
+    def sometimes(file, *given):
         if file.path == "bad.js":
             raise RecursionError("too deep")
-        return analyse(file, hidden, profile)
+        return analyse(file, *given)
 
     monkeypatch.setattr(dispatch, "_javascript", lambda: sometimes)
-    found = of(source("bad.js", AGENT), source("agent.js", AGENT))
+    found = of(source("bad.js", f"{AGENT};"), source("agent.js", AGENT))
     assert [own.path for own in found.omissions] == ["bad.js"]
     assert {own.region.path for own in found.reads} == {"agent.js"}
+
+
+def test_files_of_the_same_bytes_are_analysed_once_and_told_in_each_place(monkeypatch):
+    analyse, seen = dispatch._javascript(), []
+
+    def noted(file, *given):
+        seen.append(file.path)
+        if len(seen) > 1:
+            raise AssertionError("analysed twice")
+        return analyse(file, *given)
+
+    monkeypatch.setattr(dispatch, "_javascript", lambda: noted)
+    one, two = of(source("a.js", AGENT)), of(source("a.js", AGENT), source("b/a.js", AGENT))
+    assert two.omissions == () and two.files == 2
+    assert [own.id for own in two.conditions] == [own.id for own in one.conditions] != []
+    zone = next(own for own in two.conditions if own.hidden)
+    assert (zone.region.path, zone.places) == ("a.js", 2)
+    assert [own.path for own in zone.also_at] == ["b/a.js"]
+    assert zone.also_at[0].start == zone.region.start
 
 
 @pytest.mark.parametrize("kind", [FileKind.JAVASCRIPT, FileKind.TYPESCRIPT, FileKind.PYTHON,

@@ -53,8 +53,8 @@ _FAREWELL = 10.0
 """Seconds that a process has to end, once it is done."""
 _COLLECTED = 1 << 20
 """Bytes of files after which a process looks for garbage."""
-LOT_BYTES = 2 << 20
-LOT_FILES = 64
+LOT_BYTES = 4 << 20
+LOT_FILES = 512
 
 
 @dataclass(frozen=True, slots=True)

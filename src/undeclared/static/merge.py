@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-from undeclared.model import Omission, Region, Scan, Sited
+from undeclared.model import Frozen, Omission, Region, Scan, Sited
 from undeclared.model.code import CodeFlow
 
 SitedT = TypeVar("SitedT", bound=Sited)
@@ -56,6 +56,31 @@ def merged(parts: Iterable[Scan | Omission]) -> Scan:
         ),
         omissions=_omissions(omissions),
     )
+
+
+def moved(found: Scan | Omission, path: str) -> Scan | Omission:
+    """What was found in a file, as it is in another one of the same bytes."""
+    if isinstance(found, Omission):
+        return found.model_copy(update={"path": path})
+    return _at(found, path)
+
+
+FrozenT = TypeVar("FrozenT", bound=Frozen)
+
+
+def _at(value: FrozenT, path: str) -> FrozenT:
+    changed = {
+        name: path if name == "path" else _each(own, path)
+        for name, own in value
+        if name == "path" or isinstance(own, tuple | Frozen)
+    }
+    return value.model_copy(update=changed)
+
+
+def _each(value: object, path: str) -> object:
+    if isinstance(value, tuple):
+        return tuple(_each(own, path) for own in value)
+    return _at(value, path) if isinstance(value, Frozen) else value
 
 
 def _id(own: Sited) -> str:

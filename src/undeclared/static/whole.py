@@ -1,16 +1,17 @@
 """All files of an artifact, each analysed by what it is."""
 
+import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from undeclared.catalogue import AgentProfile
 from undeclared.model import FileKind, Omission, Scan, SourceFile
 from undeclared.static.apart import Task, apart
 from undeclared.static.dispatch import analysis, beside_program, program
-from undeclared.static.merge import merged
+from undeclared.static.merge import merged, moved
 
 _EVERY = 5.0
 """Seconds between two words on how far the work is."""
@@ -23,6 +24,8 @@ class Watch(Protocol):
         """Note the beginning of a stage."""
 
 
+MAX_COMPARED = 32 << 20
+"""Bytes of a file up to which it is known to be the same as another."""
 MAX_PROGRAM = 48 << 20
 """Bytes of Python that are analysed as one program; what is beyond, file by file."""
 
@@ -40,8 +43,13 @@ class _Source:
     python: list[SourceFile] = field(default_factory=list)
     """Files of a program that is analysed as a whole, since one reads what another sends."""
     python_bytes: int = 0
+    first: dict[object, int] = field(default_factory=dict)
+    """By all that an analysis depends on but the path: the number of the first task like it …"""
+    twins: dict[int, list[str]] = field(default_factory=dict)
+    """… and by that number the paths of the files that are the same."""
 
     def tasks(self) -> Iterator[Task[Scan]]:
+        number = 0
         said = time.monotonic()
         for file in self.files:
             if isinstance(file, Omission):
@@ -57,7 +65,15 @@ class _Source:
                 continue
             if file.kind is FileKind.PYTHON and self._takes(file):
                 work = beside_program
+            like = self.first.setdefault((work is beside_program, _key(file)), number)
+            if like != number:
+                self.twins.setdefault(like, []).append(file.path)
+                continue
+            number += 1
             yield Task(file, work)
+        if self.python:
+            files, profile = self.python, self.profile
+            yield Task(files[0], lambda _: program(files, profile), more=self.python_bytes)
 
     def _takes(self, file: SourceFile) -> bool:
         if self.python_bytes + len(file.data) > MAX_PROGRAM:
@@ -65,6 +81,14 @@ class _Source:
         self.python.append(file)
         self.python_bytes += len(file.data)
         return True
+
+
+def _key(file: SourceFile) -> object:
+    """Files with the same are analysed once."""
+    if len(file.data) > MAX_COMPARED:
+        return file.path
+    digest = hashlib.blake2b(file.data, digest_size=20).digest()
+    return file.kind, PurePosixPath(file.path).suffix, digest
 
 
 def scan(
@@ -78,8 +102,7 @@ def scan(
     count as reads of their signals too.
     """
     source = _Source(files, profile, watch)
-    single = apart(source.tasks())
-    found = merged(chain(single, _program(source)))
+    found = merged(_results(source))
     omissions = dict.fromkeys((*source.omissions, *found.omissions))
     return found.model_copy(
         update={
@@ -90,15 +113,21 @@ def scan(
     )
 
 
-def _program(source: _Source) -> Iterator[Scan | Omission]:
-    """What the Python files do together; each by itself, where that is too much at once."""
-    files, profile = source.python, source.profile
-    if not files:
-        return
-    together = Task(files[0], lambda _: program(files, profile), more=source.python_bytes)
-    (result,) = apart([together])
-    yield result
-    if isinstance(result, Omission) and len(files) > 1:
+def _results(source: _Source) -> Iterator[Scan | Omission]:
+    """What the analyses found, in the order of the files; then the same of those that are equal.
+
+    Last comes what the Python files do together; or each by itself, where that is too much at once.
+    """
+    done: list[Scan | Omission] = []
+    for result in apart(source.tasks()):
+        done.append(result)
+        yield result
+    for number, paths in source.twins.items():
+        for path in paths:
+            yield moved(done[number], path)
+    if len(source.python) > 1 and isinstance(done[-1], Omission):
         yield from apart(
-            Task(file, work) for file in files if (work := analysis(file, profile)) is not None
+            Task(file, work)
+            for file in source.python
+            if (work := analysis(file, source.profile)) is not None
         )

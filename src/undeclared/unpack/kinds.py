@@ -79,7 +79,9 @@ _SHEBANG = re.compile(
     rb"#![^\n]*?\b(?:(node|bun|deno|tsx|ts-node|qjs)|(python[\d.]*|pypy[\d.]*))\b"
 )
 _BOM = b"\xef\xbb\xbf"
-_CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = bytes(
+    code for code in range(128) if code < 32 and code not in b"\t\n\v\f\r\x1b" or code == 127
+)
 _JAVASCRIPT = tuple(
     re.compile(pattern)
     for pattern in (
@@ -185,11 +187,15 @@ def _sample(data: memoryview) -> bytes:
 
 def _is_text(sample: bytes) -> bool:
     """Next to no control characters; or none at first and no zeros: scripts quote raw bytes."""
-    control = len(_CONTROL.findall(sample))
+    control = _controls(sample)
     if control * 500 <= len(sample):
         return True
-    clean = len(_CONTROL.findall(sample[:_FIRST])) * 500 <= len(sample[:_FIRST])
+    clean = _controls(sample[:_FIRST]) * 500 <= len(sample[:_FIRST])
     return clean and b"\0" not in sample and control * 4 <= len(sample)
+
+
+def _controls(text: bytes) -> int:
+    return len(text) - len(text.translate(None, _CONTROL))
 
 
 def _json(data: memoryview, ending: str) -> FileKind | None:
