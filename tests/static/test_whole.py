@@ -153,7 +153,8 @@ def test_files_of_the_same_bytes_are_analysed_once_and_told_in_each_place(monkey
 
     monkeypatch.setattr(dispatch, "_javascript", lambda: noted)
     one, two = of(source("a.js", AGENT)), of(source("a.js", AGENT), source("b/a.js", AGENT))
-    assert two.omissions == () and two.files == 2
+    assert two.omissions == ()
+    assert two.files == 2
     assert [own.id for own in two.conditions] == [own.id for own in one.conditions] != []
     zone = next(own for own in two.conditions if own.hidden)
     assert (zone.region.path, zone.places) == ("a.js", 2)

@@ -2,6 +2,7 @@
 
 whole         all files of an artifact, each by what it is
 apart         each in a process that may fail by itself
+beside        two processes for one large file
 merge         what has the same shape as one
 compare       two scans: what came and what went
 hidden        constants behind decoders

@@ -1,11 +1,13 @@
 """Which analyses a file gets, by its kind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import cache, partial
 
 from undeclared.catalogue import AgentProfile
 from undeclared.model import FileKind, HiddenConstants, Omission, Scan, SourceFile
 from undeclared.static import native
+from undeclared.static.beside import beside
 from undeclared.static.components import component_texts, components
 from undeclared.static.endpoints import SCHEMES, endpoints
 from undeclared.static.facts import Facts
@@ -14,7 +16,10 @@ from undeclared.static.search import Search, together
 Analysis = Callable[[SourceFile], Scan]
 Hidden = Callable[[SourceFile], tuple[list[HiddenConstants], list[Omission]]]
 Analyse = Callable[[SourceFile, Sequence[HiddenConstants], AgentProfile | None], Facts]
-Followed = Callable[[SourceFile, Sequence[HiddenConstants], AgentProfile | None, Search], Facts]
+Followed = Callable[[SourceFile, Iterable[HiddenConstants], AgentProfile | None, Search], Facts]
+
+LARGE = 1 << 20
+"""Bytes from which two processes work on one script."""
 
 _SCRIPTS = (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT)
 _OPAQUE = (FileKind.NATIVE, FileKind.BYTECODE, FileKind.WASM)
@@ -61,8 +66,32 @@ def _script(
     """JavaScript or TypeScript, of which one pass finds all that is worth a look."""
     file = file._replace(data=bytes(file.data))
     search = together(file.data, *_texts())
+    rest = _rest(hidden, file, search)
+    with beside(rest) if len(file.data) >= LARGE else nullcontext(rest) as stages:
+        decoded = cache(partial(next, stages))
+        found = _scan(analyse(file, _constants(decoded), profile, search))
+        parts = (decoded(), next(stages))
+    return found.model_copy(
+        update={
+            name: tuple(one for part in (*parts, found) for one in getattr(part, name))
+            for name in ("hidden", "endpoints", "components", "omissions")
+        }
+    )
+
+
+def _rest(hidden: Hidden, file: SourceFile, search: Search) -> Iterator[Scan]:
+    """First the hidden constants, which what follows values asks for; then what nothing does."""
     constants, omissions = hidden(file)
-    return _whole(file, constants, omissions, analyse(file, constants, profile, search), search)
+    yield Scan(hidden=tuple(constants), omissions=tuple(omissions))
+    yield Scan(
+        endpoints=tuple(endpoints(file, constants, search)),
+        components=tuple(components(file, search)),
+    )
+
+
+def _constants(decoded: Callable[[], Scan]) -> Iterator[HiddenConstants]:
+    """Those of a file, waited for when the first is asked for."""
+    yield from decoded().hidden
 
 
 def _source(
@@ -70,17 +99,7 @@ def _source(
 ) -> Scan:
     constants, omissions = hidden(file)
     search = together(file.data, SCHEMES, component_texts())
-    return _whole(file, constants, omissions, analyse(file, constants, profile), search)
-
-
-def _whole(
-    file: SourceFile,
-    constants: Sequence[HiddenConstants],
-    omissions: Sequence[Omission],
-    facts: Facts,
-    search: Search,
-) -> Scan:
-    found = _scan(facts)
+    found = _scan(analyse(file, constants, profile))
     return found.model_copy(
         update={
             "hidden": (*constants, *found.hidden),

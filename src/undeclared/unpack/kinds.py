@@ -80,7 +80,7 @@ _SHEBANG = re.compile(
 )
 _BOM = b"\xef\xbb\xbf"
 _CONTROL = bytes(
-    code for code in range(128) if code < 32 and code not in b"\t\n\v\f\r\x1b" or code == 127
+    code for code in range(128) if code == 127 or (code < 32 and code not in b"\t\n\v\f\r\x1b")
 )
 _JAVASCRIPT = tuple(
     re.compile(pattern)

@@ -1,6 +1,6 @@
 """What a program in JavaScript or TypeScript reads, compares and sends on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from undeclared.catalogue.agent import AgentProfile
@@ -23,15 +23,15 @@ __all__ = ["analyse"]
 
 def analyse(
     file: SourceFile,
-    hidden: Sequence[HiddenConstants] = (),
+    hidden: Iterable[HiddenConstants] = (),
     profile: AgentProfile | None = None,
     search: Search | None = None,
 ) -> Facts:
     """Search a file for reads of facts of the machine, and follow each through the program.
 
     Only slices around what is of interest are parsed. `hidden` are the constants of this file
-    that were decoded before; `profile` names further variables that are signals; `search` finds
-    texts in this file.
+    that were decoded; the first is asked for when it is needed. `profile` names further variables
+    that are signals; `search` finds texts in this file.
     """
     data, syntax, signals = bytes(file.data), javascript(), Signals(profile)
     found, unseen = beginnings(data, (search or partial(find, data))(needles()), signals)

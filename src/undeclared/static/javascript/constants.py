@@ -1,7 +1,8 @@
 """What constant expressions come to, as far as it is worth knowing without running them."""
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from urllib.parse import unquote
 
 from tree_sitter import Node
@@ -53,7 +54,7 @@ class Constants:
         self,
         program: Program,
         naming: Naming,
-        hidden: Sequence[HiddenConstants],
+        hidden: Iterable[HiddenConstants],
         iterations: Sequence[str],
     ) -> None:
         self._program = program
@@ -62,7 +63,7 @@ class Constants:
         self._left = MOST_STEPS
         self._known: dict[tuple[int, int, str], object] = {}
         self._items: dict[tuple[int, int], tuple[object, int]] = {}
-        self._hidden = [one for one in hidden if one.region.path == program.file.path]
+        self._given = hidden
 
     def of(self, at: At, frames: Frames = (), levels: int = MOST_LEVELS) -> object:
         """Its value: text, number, list, mapping, Pattern, Several, Hidden; or UNKNOWN."""
@@ -121,6 +122,10 @@ class Constants:
     def definitions(self, at: At) -> list[Definition]:
         """What an identifier can be bound to."""
         return self._program.definitions(at)
+
+    @cached_property
+    def _hidden(self) -> list[HiddenConstants]:
+        return [one for one in self._given if one.region.path == self._program.file.path]
 
     def _covered(self, at: At) -> Hidden | None:
         """The hidden constants that a literal is the encoded form of, or a call decodes."""
