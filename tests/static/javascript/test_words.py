@@ -25,6 +25,22 @@ def test_a_word_is_found_where_it_stands_by_itself(code: bytes, word: bytes) -> 
     assert Words(padding + code).places(word) == [SMALL + start for start in expected]
 
 
+@given(_CODE)
+def test_a_single_letter_is_found_in_code_that_is_not_very_large(code: bytes) -> None:
+    expected = [m.start() for m in re.finditer(rb"(?<![\w$])a(?![\w$])", code)]
+
+    padding = b" " * SMALL
+    words = Words(padding + code)
+    assert words.places(b"a") == [SMALL + start for start in expected]
+    assert words.within(b"a", SMALL + 3, SMALL + 9) == [SMALL + s for s in expected if 3 <= s < 9]
+
+
+def test_a_name_of_other_letters_is_found_in_large_code_too() -> None:
+    code = " " * SMALL + "f(näme); let näme"
+
+    assert Words(code.encode()).places("näme".encode()) == [SMALL + 2, SMALL + 14]
+
+
 def test_a_private_name_is_found_with_its_sign() -> None:
     code = b"class A { #key = 1; f() { return this.#key + key } }"
     expected = [m.start() for m in re.finditer(rb"#key", code)]

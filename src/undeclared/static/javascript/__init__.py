@@ -48,6 +48,9 @@ def analyse(
     sources.begin(found)
     flow.run()
     sinks.rest()
+    # Without circles, all trees are gone with the last name of them; nobody has to look for them.
+    flow.sources = None
+    program.forget()
     omissions = []
     if unseen:
         what = f"{unseen} further places where a read may begin were not looked at"

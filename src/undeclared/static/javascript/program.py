@@ -110,6 +110,10 @@ class Program:
         self._meanings: dict[object, list[tuple[Span, Definition]]] = {}
         self._owned: dict[bytes, bool] = {}
 
+    def forget(self) -> None:
+        """Let go what holds on to this; nothing can be asked any more."""
+        self._used.clear()
+
     def region(self, start: int, end: int) -> Region:
         """A place in the file, with an excerpt."""
         found = self._regions.get((start, end))
