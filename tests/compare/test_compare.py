@@ -27,7 +27,7 @@ from undeclared.model import (
 )
 from undeclared.store import AuditStore
 
-SAMPLE = Path(__file__).parent / "report" / "golden" / "report.json"
+SAMPLE = Path(__file__).parents[1] / "report" / "golden" / "report.json"
 EVERY = list(agents())
 FIRST, SECOND, THIRD = EVERY[:3]
 REQUEST = AuditRequest(agent="", reuse=True)
@@ -92,7 +92,7 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     monkeypatch.setattr(stages, "acquire", made.acquire)
-    monkeypatch.setattr(stages, "audit", made.audit)
+    monkeypatch.setattr(stages, "audit_apart", made.audit)
     monkeypatch.setattr(stages, "require_isolation", lambda: None)
     return made
 

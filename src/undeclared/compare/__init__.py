@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from undeclared import __version__
 from undeclared.acquire import Acquired, Reference, acquire, default_cache, parse_reference
-from undeclared.audit import AuditRequest, audit
+from undeclared.audit import AuditRequest
 from undeclared.catalogue import AgentProfile, agents, applicable, signals
+from undeclared.compare.apart import audit_apart
 from undeclared.experiment import Watch
 from undeclared.judge import Column, compared
 from undeclared.lab import require_isolation
@@ -120,7 +121,7 @@ def _audited(
     profile: AgentProfile, acquired: Acquired, request: AuditRequest, watch: _Named
 ) -> Column:
     try:
-        return audit(_fitted(profile, acquired, request), watch)
+        return audit_apart(_fitted(profile, acquired, request), watch)
     except UndeclaredError as error:
         found = _unaudited(profile, error, watch)
         return found.model_copy(update={"version": acquired.version})
