@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Protocol
 
@@ -160,17 +161,15 @@ def judged(runs: Sequence[Run], profile: AgentProfile, scenario: Scenario) -> It
     if first.outcome is Outcome.COMPLETED:
         yield _ok("end", f"by itself, after {first.seconds:.1f} s")
     else:
-        field = blocking[0].trouble.fields[0] if blocking else "command"
-        fix = (
-            "See below."
+        how = first.outcome.value.replace("_", " ")
+        yield Step(
+            id="end",
+            state=State.WRONG,
+            found=f"{how}: {(first.reason or '')[:_SAID]}",
+            field=None if blocking else "command",
+            fix="What keeps it is told below."
             if blocking
-            else "Try its command line by hand; what it said last is above."
-        )
-        yield _wrong(
-            "end",
-            f"{first.outcome.value.replace('_', ' ')}: {(first.reason or '')[:_SAID]}",
-            field,
-            fix,
+            else "Try its command line by hand; what it said last is above.",
         )
     for own in seen:
         state = State.WRONG if own in blocking else State.DOUBTFUL
@@ -273,7 +272,14 @@ def _hosts(runs: Sequence[Run], profile: AgentProfile) -> Iterator[Step]:
     if not found:
         return
     named = ", ".join(dict.fromkeys(own.host for own in found[:_HOSTS]))
-    unknown = list(dict.fromkeys(own.host for own in found if own.role is Role.OTHER))
+    unknown = list(
+        dict.fromkeys(
+            own.host
+            for own in found
+            if own.role is Role.OTHER
+            and not any(fnmatchcase(own.host, known.host) for known in profile.hosts)
+        )
+    )
     if unknown:
         yield Step(
             id="hosts",
