@@ -44,6 +44,6 @@ def test_json_tells_what_was_checked_and_read(run):
         checked = profile.checked and profile.checked.model_dump()
         assert entry["checked"] == checked
         told = {own["source"]: own["date"] for own in entry["documents"]}
-        statements = (*profile.declarations, *profile.data, *profile.opt_outs)
+        statements = (*profile.declarations, *profile.data, *profile.opt_outs, *profile.agreed)
         assert set(told) == {own.source for own in statements}
         assert all(told[own.source] >= own.date for own in statements)

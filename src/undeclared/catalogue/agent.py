@@ -222,8 +222,8 @@ class AgentProfile(Entry):
     def documents(self) -> dict[str, str]:
         """What of the vendor's was read, with the last date, which may be empty; in order."""
         found: dict[str, str] = {}
-        statements: tuple[Declaration | DataDeclaration | OptOut, ...] = (
-            *self.declarations, *self.data, *self.opt_outs
+        statements: tuple[Declaration | DataDeclaration | OptOut | Agreement, ...] = (
+            *self.declarations, *self.data, *self.opt_outs, *self.agreed
         )  # fmt: skip
         for own in statements:
             found[own.source] = max(found.get(own.source, ""), own.date)
