@@ -21,6 +21,7 @@ _NONE = np.zeros(1, dtype=np.uint8)
 _BUCKETS = 1 << 16
 _BY = (257, 31, 7919, 211, 1031)
 """Odd numbers that the length and the letters are multiplied with."""
+_PIECE = 256 << 10
 _FEW = 64
 _COMPARED = 6
 
@@ -106,12 +107,19 @@ class _Index:
 
 
 def _bounds(data: NDArray[np.uint8]) -> tuple[Places, Places]:
-    """Where the words of two letters and more begin and end."""
-    inside = np.empty(len(data) + 2, dtype=bool)
-    inside[0] = inside[-1] = False
-    inside[1:-1] = _LETTERS[data]
-    edges = np.flatnonzero(inside[1:] != inside[:-1]).astype(np.int32)
-    starts, ends = edges[0::2], edges[1::2]
+    """Where the words of two letters and more begin and end; piece by piece, as a cache holds it."""
+    edges, within = list[Places](), False
+    for low in range(0, len(data), _PIECE):
+        inside = _LETTERS[data[low : low + _PIECE]]
+        if bool(inside[0]) != within:
+            edges.append(np.array([low], dtype=np.int32))
+        changes = np.flatnonzero(inside[1:] != inside[:-1])
+        edges.append((changes + (low + 1)).astype(np.int32))
+        within = bool(inside[-1])
+    if within:
+        edges.append(np.array([len(data)], dtype=np.int32))
+    both = np.concatenate(edges)
+    starts, ends = both[0::2], both[1::2]
     sizes = ends - starts
     kept = (sizes > 1) & (sizes <= LONGEST)
     return starts[kept], ends[kept]
