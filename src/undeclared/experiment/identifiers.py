@@ -18,7 +18,8 @@ from undeclared.experiment.origins import Origin, of_facts, of_home
 from undeclared.experiment.place import Place
 from undeclared.experiment.readings import Reader, keys
 from undeclared.experiment.tokens import Token, tokens
-from undeclared.experiment.words import Words
+from undeclared.experiment.toolresults import escaped
+from undeclared.experiment.words import LEAST, Words
 from undeclared.model import (
     Change,
     Evidence,
@@ -61,6 +62,14 @@ class Sent:
         self.at[spot] = token.plain
         self.spots[token.plain].append(spot)
         self.tokens.setdefault(token.plain, token)
+
+
+class Named(NamedTuple):
+    """A fact, what it is for a person, and whether one is recognised by it."""
+
+    what: str
+    fact: Fact
+    identifies: bool
 
 
 def identity_runs(runs: Iterable[Run]) -> list[Run]:
@@ -152,8 +161,9 @@ def _sent(run: Run, reader: Reader, moved: MovedModel, world: World) -> Sent:
         found.flows.setdefault(key, index)
     facts = [own for own in _named(world.facts(run.environment)) if own.fact.known not in _CONTENT]
     words = Words([own.fact.value for own in facts])
-    for place, text in reader.readings(run, at).items():
-        if place.view in (View.TEXT, View.VALUE):
+    for seen, text in reader.readings(run, at).items():
+        if seen.view in (View.TEXT, View.VALUE):
+            place = _alike(seen, facts)
             own = sorted(
                 [*_facts(text, words, facts), *((token, True) for token in tokens(text))],
                 key=lambda pair: (pair[0].start, -len(pair[0].text)),
@@ -168,12 +178,13 @@ def _sent(run: Run, reader: Reader, moved: MovedModel, world: World) -> Sent:
     return found
 
 
-class Named(NamedTuple):
-    """A fact, what it is for a person, and whether one is recognised by it."""
-
-    what: str
-    fact: Fact
-    identifies: bool
+def _alike(place: Place, facts: Sequence[Named]) -> Place:
+    """A place under a name that is a fact itself, such as a path, as it is named in every run."""
+    pointer = place.pointer
+    for own in sorted(facts, key=lambda own: -len(own.fact.value)):
+        if len(own.fact.value) >= LEAST:
+            pointer = pointer.replace(escaped(own.fact.value), f"{{{own.what}}}")
+    return place._replace(pointer=pointer)
 
 
 def _facts(text: str, words: Words, facts: Sequence[Named]) -> Iterator[tuple[Token, bool]]:
