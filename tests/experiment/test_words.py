@@ -48,5 +48,16 @@ def test_the_longest_value_counts_where_one_is_within_another():
     assert [HOME[:5] for _ in WORDS.spans(f"a {HOME} b {HOST}".encode())] == ["/home"] * 2
 
 
+def test_values_that_are_kept_apart_hide_no_others():
+    line = f"{HOME}/x at {HOST}"
+    words = Words([line, HOST, HOME], apart=[0])
+    assert words.find(line.encode()).forms == {(0, "plain"), (1, "plain"), (2, "plain")}
+    assert Words([line, HOST, HOME]).find(line.encode()).forms == {(0, "plain")}
+
+
+def test_two_values_of_one_spelling_are_both_found():
+    assert Words([HOST, HOST]).find(HOST.encode()).forms == {(0, "plain"), (1, "plain")}
+
+
 def test_nothing_is_looked_for_where_nothing_is_known():
     assert Words([]).find(b"anything").forms == frozenset()

@@ -159,7 +159,11 @@ class _Searcher:
         sought = list(_sought([*self._world.facts(run.environment), *_results(run)]))
         found = [own for own in sought if not own.thing.whole]
         wholes = {own.value.lower(): own for own in sought if own.thing.whole}
-        words = self._finder(tuple(own.value for own in found))
+        # A line that a tool gave back holds names and code, and must not hide them.
+        results = [
+            number for number, own in enumerate(found) if own.thing.known is Known.TOOL_RESULTS
+        ]
+        words = self._finder(tuple(own.value for own in found), tuple(results))
         for own in sent(run.flows):
             for portion in portions(run.flows, own, self._prompt, self._spoken):
                 forms = search(words, portion.data)[0]
@@ -170,9 +174,9 @@ class _Searcher:
                     if (whole := wholes.get(text.strip().lower())) is not None:
                         yield Hit(whole, "plain", own, portion)
 
-    def _finder(self, values: tuple[str, ...]) -> Words:
+    def _finder(self, values: tuple[str, ...], apart: tuple[int, ...] = ()) -> Words:
         if values not in self._words:
-            self._words[values] = Words(values)
+            self._words[values] = Words(values, apart)
         return self._words[values]
 
     def _goes_without_saying(self, run: Run, own: Sent, sought: Sought) -> bool:

@@ -7,7 +7,7 @@ where it is only a part of another value that was found.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ahocorasick_rs import BytesAhoCorasick
 
@@ -27,43 +27,41 @@ _BREAKS = (b"\\n", b"\\r", b"\\t")
 class Words:
     """Looks for all values of a world at once."""
 
-    def __init__(self, values: Sequence[str]) -> None:
+    def __init__(self, values: Sequence[str], apart: Collection[int] = ()) -> None:
+        """`apart` are the values, by their index, that hide no others and are hidden by none."""
         needles: dict[bytes, list[tuple[int, str]]] = defaultdict(list)
         for number, value in enumerate(values):
             for text, form in _forms(value):
                 needles[text].append((number, form))
-        self._texts = list(needles)
+        self._apart = frozenset(apart)
         self._needles = list(needles.values())
-        self._automaton = BytesAhoCorasick(self._texts) if self._texts else None
+        self._automaton = BytesAhoCorasick(list(needles)) if needles else None
 
     def find(self, data: bytes) -> Found:
         """Every value that is in `data`, by its index, and the form."""
-        found = (own for _, _, number in self._longest(data) for own in self._needles[number])
-        return Found(frozenset(found), ())
+        return Found(frozenset((value, form) for _, _, value, form in self._longest(data)), ())
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int, int]]:
         """Where values are in `data` as they are, in order: start, end, index of the value."""
-        for start, end, number in self._longest(data):
-            value = next((own for own, form in self._needles[number] if form in _PLAIN), None)
-            if value is not None:
-                yield start, end, value
-
-    def _longest(self, data: bytes) -> list[tuple[int, int, int]]:
-        """Matches that are not within a longer one, in order: start, end, needle."""
-        if self._automaton is None:
-            return []
-        matches = self._automaton.find_matches_as_indexes(data, overlapping=True)[:MAX_MATCHES]
-        found: list[tuple[int, int, int]] = []
         reach = 0
-        for start, end, number in sorted(
-            ((start, end, number) for number, start, end in matches),
-            key=lambda match: (match[0], -match[1]),
-        ):
-            plain = any(form in _PLAIN for _, form in self._needles[number])
-            if end > reach and (not plain or _apart(data, start, end)):
-                found.append((start, end, number))
+        for start, end, value, form in self._longest(data):
+            if form in _PLAIN and end > reach:
+                yield start, end, value
                 reach = end
-        return found
+
+    def _longest(self, data: bytes) -> Iterator[tuple[int, int, int, str]]:
+        """Matches that are not within a longer one, in order: start, end, value, form."""
+        if self._automaton is None:
+            return
+        matches = self._automaton.find_matches_as_indexes(data, overlapping=True)[:MAX_MATCHES]
+        reach = {True: 0, False: 0}
+        for start, negative, number in sorted((own[1], -own[2], own[0]) for own in matches):
+            end, before = -negative, dict(reach)
+            for value, form in self._needles[number]:
+                kind = value in self._apart
+                if end > before[kind] and (form not in _PLAIN or _apart(data, start, end)):
+                    yield start, end, value, form
+                    reach[kind] = end
 
 
 _PLAIN = ("plain", "lower case")
