@@ -25,7 +25,8 @@ _MOST = {
     Kind.BUILT: 12,
     Kind.WEAK: 8,
 }
-"""… from one read, by what it may still show: what spreads further is everywhere …"""
+"""… from one read, by what it may still show, and from one comparison of it with constants: what
+spreads further is everywhere …"""
 _MOST_OF_ALL = {
     Kind.THING: 10_000,
     Kind.TEXT: 10_000,
@@ -35,7 +36,8 @@ _MOST_OF_ALL = {
     Kind.BUILT: 40,
     Kind.WEAK: 24,
 }
-"""… and from all reads of the same: what is read everywhere says little in each place."""
+"""… and from all reads of the same: what is read everywhere says little in each place; of what is
+decided about a text, from each comparison."""
 _LATER = {
     Kind.THING: 0,
     Kind.TEXT: 0,
@@ -86,8 +88,8 @@ class Worklist:
         self._count = 0
         self._bound: list[tuple[At, Carry]] = []
         self._seen: set[tuple[object, ...]] = set()
-        self._cost: Counter[tuple[str, int, Kind]] = Counter()
-        self._turns: Counter[tuple[str, Kind]] = Counter()
+        self._cost: Counter[tuple[str, int, Kind, str | None]] = Counter()
+        self._turns: Counter[tuple[str, Kind, str | None]] = Counter()
         self.cut = 0
         """Ways of what a comparison with constants chooses that were not followed to their end."""
         self.sources: Recogniser | None = None
@@ -106,7 +108,7 @@ class Worklist:
         # What is read in one place is followed far before what is read everywhere.
         self._count += 1
         kind = carry.kind
-        turn = carry.far + _LATER[kind] + self._turns[carry.what, kind] // TURN
+        turn = carry.far + _LATER[kind] + self._turns[_family(carry)] // TURN
         heapq.heappush(self._queue, (turn, self._count, at, carry))
 
     def _leads(self, thing: str) -> bool:
@@ -136,10 +138,10 @@ class Worklist:
     def _spent(self, carry: Carry) -> bool:
         """Whether a read has been followed long enough."""
         kind = carry.kind
-        one = (carry.what, carry.start, kind)
+        one = (carry.what, carry.start, kind, carry.condition)
         self._cost[one] += 1
-        self._turns[carry.what, kind] += 1
-        return self._cost[one] >= _MOST[kind] or self._turns[carry.what, kind] >= _MOST_OF_ALL[kind]
+        self._turns[_family(carry)] += 1
+        return self._cost[one] >= _MOST[kind] or self._turns[_family(carry)] >= _MOST_OF_ALL[kind]
 
     def climb(self, at: At, carry: Carry) -> None:
         """See what becomes of the value of an expression where it stands."""
@@ -148,6 +150,12 @@ class Worklist:
     def bind(self, at: At, carry: Carry) -> None:
         """A pattern is given the value."""
         raise NotImplementedError
+
+
+def _family(carry: Carry) -> tuple[str, Kind, str | None]:
+    """Those that have their steps together."""
+    kind = carry.kind
+    return carry.what, kind, carry.condition if kind is Kind.DECIDED else None
 
 
 def _telling(carry: Carry) -> bool:
