@@ -209,6 +209,19 @@ def test_contents_unasked_come_first_and_what_was_not_sought_is_not_none():
     assert states(made, "glance", "unasked") == [SEEN, NONE, NOT_TRIED]
 
 
+def test_what_goes_to_the_host_of_the_model_goes_to_the_model():
+    sought = (Sought(category="machine", title="facts of the machine"),)
+    found = (content("machine", AskedFor.NOBODY, host="api.vendor.example"),
+             content("machine", AskedFor.NOBODY, host="{base-url-host}", model=True))  # fmt: skip
+    model = contact("api.vendor.example", Role.MODEL)
+    made = page(report(sought=sought, contents=found, contacts=(model,)))
+    entries = row(made, "contents", "machine").cells[0].entries
+    assert [own.text.partition(" (the model)")[0] for own in entries] == [
+        "to api.vendor.example", "to the gateway that it was given"
+    ]  # fmt: skip
+    assert states(made, "glance", "unasked") == [NONE]
+
+
 def test_an_identifier_stands_where_it_outlived():
     stays = (
         Stays(change=Change.RUNS, stays=True), Stays(change=Change.REINSTALLS, stays=False),

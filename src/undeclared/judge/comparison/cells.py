@@ -9,6 +9,7 @@ from undeclared.model import (
     ComparisonRow,
     Locus,
     Report,
+    Role,
     Unaudited,
 )
 
@@ -84,6 +85,16 @@ def reports(columns: Iterable[Column]) -> list[Report]:
 def host(name: str) -> str:
     """A host name in ASCII alone: a Cyrillic letter looks like a Latin one."""
     return name.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def named(name: str) -> str:
+    """The same, with what the experiment put in its place told in words."""
+    return "the gateway that it was given" if name == "{base-url-host}" else host(name)
+
+
+def models(report: Report) -> set[str]:
+    """Hosts of the model, whatever else they serve."""
+    return {own.host for own in report.contacts if own.role is Role.MODEL}
 
 
 def place(locus: Locus) -> str:

@@ -8,6 +8,7 @@ from undeclared.judge.comparison.cells import (
     Column,
     by_run,
     host,
+    named,
     not_tried,
     ranked,
     row,
@@ -129,14 +130,10 @@ def _entry(contact: Contact, report: Report) -> CellEntry:
         opted_out = {True: "also when opted out", False: "not when opted out", None: ""}
         facts += filter(None, [opted_out[contact.when_opted_out]])
     return CellEntry(
-        text=f"{_named(contact.host)}: {', '.join(facts)}",
+        text=f"{named(contact.host)}: {', '.join(facts)}",
         notable=_notable(contact),
         details=_details(contact, report),
     )
-
-
-def _named(name: str) -> str:
-    return "the gateway that it was given" if name == "{base-url-host}" else host(name)
 
 
 def _details(contact: Contact, report: Report) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from undeclared.judge.comparison.cells import (
     Column,
     by_run,
     host,
+    models,
+    named,
     not_tried,
     place,
     ranked,
@@ -25,7 +27,6 @@ from undeclared.model import (
     Content,
     Identifier,
     Report,
-    Role,
 )
 
 _ASKED = {
@@ -67,8 +68,14 @@ def contents(columns: Sequence[Column]) -> ComparisonSection:
 def unasked(report: Report) -> list[Content]:
     """Data that others than the model were sent, and that nobody asked for."""
     return [
-        own for own in report.contents if not own.model and own.asked_for is AskedFor.NOBODY
-    ]  # fmt: skip
+        own
+        for own in report.contents
+        if own.asked_for is AskedFor.NOBODY and not _is_model(own, report)
+    ]
+
+
+def _is_model(content: Content, report: Report) -> bool:
+    return content.model or content.host in models(report)
 
 
 def _content_cell(category: str, report: Report) -> Cell:
@@ -76,14 +83,21 @@ def _content_cell(category: str, report: Report) -> Cell:
         return not_tried("not looked for")
     found = [own for own in report.contents if own.category == category]
     order = list(AskedFor)
-    found.sort(key=lambda own: (order.index(own.asked_for), own.model, -own.requests, own.host))
-    return seen(_content(own) for own in found)
+    found.sort(
+        key=lambda own: (
+            order.index(own.asked_for),
+            _is_model(own, report),
+            -own.requests,
+            own.host,
+        )
+    )
+    return seen(_content(own, _is_model(own, report)) for own in found)
 
 
-def _content(content: Content) -> CellEntry:
+def _content(content: Content, model: bool) -> CellEntry:
     by_itself = content.asked_for is AskedFor.NOBODY
     declared = {True: "declared", False: "against what is declared", None: ""}[content.declared]
-    to = f"{host(content.host)} (the model)" if content.model else host(content.host)
+    to = f"{named(content.host)} (the model)" if model else named(content.host)
     facts = ", ".join(filter(None, (_ASKED[content.asked_for], declared)))
     examples = [
         f"{own.what} ({own.form}): {own.text} — {place(own.locus)}, in {own.runs} runs"
@@ -92,8 +106,7 @@ def _content(content: Content) -> CellEntry:
     says = f"declared: {content.says} ({content.source})" if content.says else ""
     return CellEntry(
         text=f"to {to}, {facts}: {some(content.what)}",
-        notable=content.declared is False
-        or (by_itself and not content.model and content.declared is None),
+        notable=content.declared is False or (by_itself and not model and content.declared is None),
         details=tuple(
             filter(
                 None,
@@ -153,8 +166,7 @@ def _identifier_cell(change: Change, report: Report) -> Cell:
 
 def telling(identifier: Identifier, report: Report) -> bool:
     """Whether it is more than a fact as it is, which the model is told for its work."""
-    model = {own.host for own in report.contacts if own.role is Role.MODEL}
-    return identifier.origin != "fact" or not model.issuperset(identifier.hosts)
+    return identifier.origin != "fact" or not models(report).issuperset(identifier.hosts)
 
 
 def _identifier(identifier: Identifier, notable: bool) -> CellEntry:
@@ -167,7 +179,7 @@ def _identifier(identifier: Identifier, notable: bool) -> CellEntry:
     outlived = [_OVER[own.change] for own in identifier.stays if own.stays]
     changed = [_OVER[own.change] for own in identifier.stays if own.stays is False]
     return CellEntry(
-        text=f"{identifier.shown}, {origin}, to {some([host(own) for own in identifier.hosts])}",
+        text=f"{identifier.shown}, {origin}, to {some([named(own) for own in identifier.hosts])}",
         notable=notable,
         details=(
             f"the same {'; '.join(outlived)}",
