@@ -6,6 +6,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from undeclared.catalogue.syntax import Meaning, Syntax, javascript
+from undeclared.static.javascript.slices import WHOLE
 from undeclared.static.signals import Signals, patterns
 
 SHORT_WORD = 5
@@ -53,8 +54,11 @@ def beginnings(
     """Those of the places of `needles` that can lead to a read, and how many were not looked at.
 
     `found` are numbers of needles with their places. What is let go is decided by the bytes around
-    a place, and is nothing that the syntax there would make a read.
+    a place, and is nothing that the syntax there would make a read. In a file that is cut into
+    slices nearly all stay: where the first slices lie decides where others end, and ways are
+    followed further over those of the places where something may begin.
     """
+    strict = len(data) <= WHOLE
     places: dict[int, list[int]] = {}
     for number, start in found:
         places.setdefault(number, []).append(start)
@@ -63,22 +67,23 @@ def beginnings(
         one
         for number in sorted(places)
         for start in places[number][:MOST_READS]
-        for one in _beginnings(data, needles()[number], start, syntax, signals)
+        for one in _beginnings(data, needles()[number], start, syntax, signals, strict)
     ]
     return kept, sum(max(0, len(starts) - MOST_READS) for starts in places.values())
 
 
 def _beginnings(
-    data: bytes, needle: bytes, start: int, syntax: Syntax, signals: Signals
+    data: bytes, needle: bytes, start: int, syntax: Syntax, signals: Signals, strict: bool
 ) -> Iterator[Beginning]:
     end = start + len(needle)
-    if needle in _modules() and _takes_in(data, start, end, syntax):
+    if needle in _modules() and (not strict or _takes_in(data, start, end, syntax)):
         yield Beginning("module", start, end)
-    if needle in _texts() and (name := _name(data, needle, start, syntax, signals)) is not None:
-        yield Beginning("name", *name)
+    chain = _chain(data, needle, start, signals) if needle in _texts() else None
+    if chain is not None and (not strict or _promises(data, chain, syntax)):
+        yield Beginning("name", *chain.span(1))
     if (
         needle in _words()
-        and _stands(data, start, end, _words()[needle])
+        and (not strict or _stands(data, start, end, _words()[needle]))
         and _quoted(data, start, end)
     ):
         yield Beginning("constant", start, end)
@@ -102,10 +107,8 @@ def _named_in(data: bytes, source: int) -> list[str] | None:
     return [word[0].decode() for one in found[1].split(b",") if (word := one.split())]
 
 
-def _name(
-    data: bytes, needle: bytes, start: int, syntax: Syntax, signals: Signals
-) -> tuple[int, int] | None:
-    """Where the name stands that a text begins with, if it can lead to a read."""
+def _chain(data: bytes, needle: bytes, start: int, signals: Signals) -> re.Match[bytes] | None:
+    """The name that a text begins with, with the members asked for; None for part of another."""
     direct = _VARIABLE.match(data, start)
     if direct is not None and not signals.of(f"env:{direct[1].decode()}"):
         return None
@@ -115,8 +118,7 @@ def _name(
         return None
     if needle[:1] == b"=" and data[head + len(bare) : head + len(bare) + 1] in (b".", b"?", b"["):
         return None
-    chain = _CHAIN.match(data, head)
-    return chain.span(1) if chain is not None and _promises(data, chain, syntax) else None
+    return _CHAIN.match(data, head)
 
 
 def _promises(data: bytes, chain: re.Match[bytes], syntax: Syntax) -> bool:

@@ -176,8 +176,6 @@ class Program:
         for start in self.places(name):
             if like is not None and not like(self.data, start, start + len(name)):
                 continue
-            if self.data[start - 1 : start] == b"." and self.data[start - 3 : start] != b"...":
-                continue  # a property
             other = self.at(start, start + len(name))
             if other is None or other.node.type not in NAMES:
                 continue

@@ -107,7 +107,7 @@ class _Index:
 
 
 def _bounds(data: NDArray[np.uint8]) -> tuple[Places, Places]:
-    """Where the words of two letters and more begin and end; piece by piece, as a cache holds it."""
+    """Where the words of two letters and more begin and end; pieces that fit into a cache."""
     edges, within = list[Places](), False
     for low in range(0, len(data), _PIECE):
         inside = _LETTERS[data[low : low + _PIECE]]
