@@ -18,9 +18,6 @@ from undeclared.model import (
     Trial,
 )
 
-for kind in (DnsFlow, HttpFlow, HttpRequest, HttpResponse, Run, StreamFlow, TlsFlow, Trial):
-    kind.model_rebuild()  # types are built at their first use, and hypothesis reads them before
-
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 small = st.binary(max_size=20)
 bodies = st.one_of(st.binary(max_size=30), st.integers(500, 3000).map(lambda size: b"\xff" * size))
