@@ -36,7 +36,7 @@ class ContentReader:
     """Reads contents one after another, and aligns the elements of arrays with those before."""
 
     aligner: Aligner = field(default_factory=Aligner)
-    _memory: json_source.Memory = field(default_factory=dict)
+    _memory: json_source.Memory = field(default_factory=json_source.Memory)
     _known: dict[tuple[int, Where, str], dict[Place, Reading]] = field(default_factory=dict)
     """Readings of remembered nodes by identity and place; the memory keeps the nodes alive."""
     _envelopes: dict[str, Opened | None] = field(default_factory=dict)

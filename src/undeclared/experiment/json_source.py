@@ -49,9 +49,18 @@ class NotJson(ValueError):
     """The text is not a JSON document, or is nested too deep to be looked into."""
 
 
-Memory = dict[str, tuple[Node, frozenset[tuple[str, str]]]]
-"""Larger values by their source, with their spacing. Requests repeat most of what the ones before
-said: what was read once is not read again, and equal values are then one and the same node."""
+@dataclass(slots=True)
+class Memory:
+    """Larger values that occurred again. Requests repeat most of what the ones before said: what was
+    read twice is not read again, and equal values are then one and the same node.
+    """
+
+    nodes: dict[str, tuple[Node, frozenset[tuple[str, str]]]] = field(default_factory=dict)
+    """By their source, with their spacing."""
+    once: set[int] = field(default_factory=set)
+    """Hashes of the sources of the others: what has a time in it never comes again, and there is
+    too much of it to be kept."""
+
 
 WORTH_REMEMBERING = 512
 """Characters from which a value is kept in a memory."""
@@ -65,7 +74,7 @@ def read(text: str, memory: Memory | None = None) -> Document:
 
     Raises NotJson.
     """
-    reader = _Reader(text, {} if memory is None else memory)
+    reader = _Reader(text, memory or Memory())
     try:
         root, end = reader.value(reader.space(0, "^"), 0)
         end = reader.space(end, "$")
@@ -120,14 +129,16 @@ class _Reader:
             self.in_small = False
             return node, end
         source = self.text[at:end]
-        if source in self.memory:
-            node, spacing = self.memory[source]
+        if source in self.memory.nodes:
+            node, spacing = self.memory.nodes[source]
             self.spacing |= spacing
             return node, end
         outer, self.spacing = self.spacing, set()
         node, end = read(at + 1, depth)
-        node.remembered = True
-        self.memory[source] = node, frozenset(self.spacing)
+        if hash(source) in self.memory.once:
+            node.remembered = True
+            self.memory.nodes[source] = node, frozenset(self.spacing)
+        self.memory.once.add(hash(source))
         self.spacing |= outer
         return node, end
 
