@@ -51,8 +51,10 @@ class NotJson(ValueError):
 
 @dataclass(slots=True)
 class Memory:
-    """Larger values that occurred again. Requests repeat most of what the ones before said: what was
-    read twice is not read again, and equal values are then one and the same node.
+    """Larger values that occurred again.
+
+    Requests repeat most of what the ones before said: what was read twice is not read again, and
+    equal values are then one and the same node.
     """
 
     nodes: dict[str, tuple[Node, frozenset[tuple[str, str]]]] = field(default_factory=dict)
@@ -74,7 +76,7 @@ def read(text: str, memory: Memory | None = None) -> Document:
 
     Raises NotJson.
     """
-    reader = _Reader(text, memory or Memory())
+    reader = _Reader(text, Memory() if memory is None else memory)
     try:
         root, end = reader.value(reader.space(0, "^"), 0)
         end = reader.space(end, "$")
