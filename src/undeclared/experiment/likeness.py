@@ -105,7 +105,7 @@ def event_name(body: str) -> str:
     if len(body) > _LONGEST_EVENT:
         return ""
     try:
-        names = set(_event_names(json_source.read(body, {}).root, 0))
+        names = set(_event_names(json_source.read(body).root, 0))
     except json_source.NotJson:
         return ""
     return names.pop() if len(names) == 1 else ""
