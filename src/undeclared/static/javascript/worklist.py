@@ -31,7 +31,7 @@ _MOST_OF_ALL = {
     Kind.THING: 10_000,
     Kind.TEXT: 10_000,
     Kind.VALUE: 240,
-    Kind.CHOICE: 480,
+    Kind.CHOICE: 1500,
     Kind.DECIDED: 300,
     Kind.BUILT: 40,
     Kind.WEAK: 24,
