@@ -229,18 +229,23 @@ def contents(it: Interpreter, value: Value, place: str = "") -> list[Taint]:
 
 def _inside(value: Value, place: str, places: dict[str, str] | None) -> list[Taint]:
     found: dict[Taint, Taint] = {}
+    known: set[tuple[int, str]] = set()
     seen: set[tuple[int, str]] = set()
     waiting: list[tuple[Value, str, int]] = [(value, place, 0)]
     while waiting and len(found) < 200 and len(seen) < MAX_OBJECTS:
         inner, where, depth = waiting.pop()
         for atom in inner:
-            if isinstance(atom, Taint):
+            # The type itself is asked for: these are tables of many thousands.
+            if type(atom) is Taint:
+                if (id(atom), where) in known:
+                    continue
+                known.add((id(atom), where))
                 put_there = Taint(
                     atom.what, atom.signals, atom.via, atom.by, atom.condition,
                     atom.place or where, atom.reads, atom.steps,
                 ) if where and not atom.place else atom  # fmt: skip
                 found.setdefault(put_there, put_there)
-            elif isinstance(atom, Obj) and atom.kind in ("list", "dict", "instance"):
+            elif type(atom) is Obj and atom.kind in ("list", "dict", "instance"):
                 if (id(atom), where) in seen or depth >= MAX_NESTED:
                     continue
                 if atom.kind == "instance" and (depth or len(atom.fields) > MAX_SHOWN):
@@ -248,8 +253,11 @@ def _inside(value: Value, place: str, places: dict[str, str] | None) -> list[Tai
                     continue
                 seen.add((id(atom), where))
                 for key, own in atom.fields.items():
-                    there = where or (places or {}).get(key, "")
-                    waiting.append((own, there, depth + 1))
+                    for one in own:
+                        if type(one) is Taint or type(one) is Obj:
+                            there = where or (places or {}).get(key, "")
+                            waiting.append((own, there, depth + 1))
+                            break
     return list(found)
 
 

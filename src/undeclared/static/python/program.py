@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from undeclared.catalogue.agent import AgentProfile
+from undeclared.catalogue.loader import signals
 from undeclared.catalogue.python import python_syntax
 from undeclared.model.code import HiddenConstants, Omission, SourceFile
 from undeclared.static.facts import Facts
@@ -21,14 +23,42 @@ MAX_TOTAL = 48 * 1024 * 1024
 MAX_IMPORTS = 4
 """Modules between one that reads something and one that sends it."""
 
-_MARKS = re.compile(
-    rb"environ|getenv|tzname|localtime|astimezone|tzlocal|strftime|mktime|timezone|altzone|locale"
-    rb"|gethostname|getfqdn|platform|getuser|getlogin|getpw|getcwd|homedir|expanduser|\.home\("
-    rb"|\.cwd\(|subprocess|popen|os\.system|create_subprocess|getnode|uuid1|cpu_count|psutil"
-    rb"|sysconf|uname|getattr|__import__|import_module|open\(|exists\(|is_file|is_dir|isfile|isdir"
-    rb"|read_text|read_bytes|which\(|listdir|scandir|readlink|stat\(|glob\(|/etc/|/proc/|/sys/|/run/|\.git\b|distro|networkInterfaces|config_reader"
+_CALLS = (
+    r"environb?\b|getenv|decouple|tzname|localtime|astimezone|tzlocal|altzone|daylight|mktime"
+    r"|gettz|time\.(?:timezone|strftime|ctime)|import timezone|%Z|%z|getlocale|getdefaultlocale"
+    r"|setlocale|localeconv|nl_langinfo|import locale|gethostname|getfqdn|import platform"
+    r"|from platform|platform\.[a-z_]+\(|getuser|getlogin|getpw|import pwd|getnode|uuid1|cpu_count"
+    r"|psutil|sched_getaffinity|sysconf|uname\b|homedir|expanduser|\.home\(|\.cwd\(|getcwd"
+    r"|distro\b|subprocess|popen|os\.system|create_subprocess|which\(|config_reader"
+    r"|networkInterfaces|\.git\b|__import__|import_module|/(?:etc|proc|sys|run)\b"
+    r"|getattr\(\s*(?:os|time|socket|sys|platform|locale)\b"
 )
-"""Without one of these a file reads nothing; it may still send what another reads."""
+"""How Python names what tells a fact of the machine."""
+_HIDES = re.compile(rb"b64decode|unhexlify|fromhex|bytes\(\[|\bchr\(|\[::-1\]|rot_?13|decompress\(")
+_OPENS = re.compile(rb"getattr\(|open\(|exists\(|read_text|read_bytes|isfile|is_file")
+"""What reads a fact by a name that is put together."""
+
+
+def _reads_something(file: SourceFile) -> bool:
+    """Whether a file may read a fact that a signal is about, by a name that it has or hides."""
+    data = file.data
+    return bool(_marks().search(data) or (_HIDES.search(data) and _OPENS.search(data)))
+
+
+@cache
+def _marks() -> re.Pattern[bytes]:
+    """What a file holds that reads something; it may still send what another reads without."""
+    rules = (signal.reads for signal in signals().values())
+    files = (what for rule in rules if rule is not None for what in rule.what)
+    names = {_name(what) for what in files if what.startswith("file:")}
+    return re.compile("|".join([_CALLS, *map(re.escape, sorted(names - {""}))]).encode())
+
+
+def _name(what: str) -> str:
+    """The last name in the path of a file that a rule is about; all of it, if that is a word."""
+    path = max(what.removeprefix("file:").split("*"), key=len).rstrip("/")
+    name = path.rpartition("/")[2]
+    return path if name.isalpha() else name
 
 
 def analyse(
@@ -83,7 +113,7 @@ def _usable(files: Sequence[SourceFile], omissions: list[Omission]) -> list[Sour
     """The files that are not too large, those that read something first."""
     usable: list[SourceFile] = []
     total = 0
-    for file in sorted(files, key=lambda own: _MARKS.search(own.data) is None):
+    for file in sorted(files, key=lambda own: not _reads_something(own)):
         total += len(file.data)
         if len(file.data) > MAX_BYTES:
             what = f"Python of more than {MAX_BYTES // 1024**2} MiB was not looked at by syntax"
@@ -98,8 +128,9 @@ def _usable(files: Sequence[SourceFile], omissions: list[Omission]) -> list[Sour
 
 def _chosen(parsed: Sequence[Parsed]) -> list[Parsed]:
     """The files that read something, and those that import them."""
-    chosen = [own for own in parsed if _MARKS.search(own.file.data)]
-    rest = [own for own in parsed if not _MARKS.search(own.file.data)]
+    marked = {own.index for own in parsed if _reads_something(own.file)}
+    chosen = [own for own in parsed if own.index in marked]
+    rest = [own for own in parsed if own.index not in marked]
     stems = {_stem(own.file.path) for own in chosen}
     for _ in range(MAX_IMPORTS):
         more = [own for own in rest if _imports(own.file, stems)]
