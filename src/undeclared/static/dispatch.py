@@ -56,8 +56,7 @@ def program(files: Sequence[SourceFile], profile: AgentProfile | None) -> Scan:
     """What Python files that may import each other do together."""
     from undeclared.static.python import analyse_program
 
-    constants = {file.path: _hidden()(file)[0] for file in files}
-    return _scan(analyse_program(files, constants, profile))
+    return _scan(analyse_program(files, lambda file: _hidden()(file)[0], profile))
 
 
 def _script(

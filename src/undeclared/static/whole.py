@@ -1,9 +1,11 @@
 """All files of an artifact, each analysed by what it is."""
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -26,8 +28,8 @@ class Watch(Protocol):
 
 MAX_COMPARED = 32 << 20
 """Bytes of a file up to which it is known to be the same as another."""
-MAX_PROGRAM = 48 << 20
-"""Bytes of Python that are analysed as one program; what is beyond, file by file."""
+MAX_PROGRAM = 256 << 20
+"""Bytes of Python that are analysed as programs; what is beyond, file by file."""
 
 
 @dataclass(slots=True)
@@ -40,8 +42,10 @@ class _Source:
     number: int = 0
     bytes: int = 0
     omissions: list[Omission] = field(default_factory=list)
-    python: list[SourceFile] = field(default_factory=list)
-    """Files of a program that is analysed as a whole, since one reads what another sends."""
+    python: dict[str, list[SourceFile]] = field(default_factory=dict)
+    """Programs that are analysed as a whole, since one file reads what another sends."""
+    programs: dict[int, list[SourceFile]] = field(default_factory=dict)
+    """The same by the number of the task."""
     python_bytes: int = 0
     first: dict[object, int] = field(default_factory=dict)
     """By all that an analysis depends on but the path: the number of the first task like it …"""
@@ -71,16 +75,31 @@ class _Source:
                 continue
             number += 1
             yield Task(file, work)
-        if self.python:
-            files, profile = self.python, self.profile
-            yield Task(files[0], lambda _: program(files, profile), more=self.python_bytes)
+        for files in self.python.values():
+            self.programs[number] = files
+            number += 1
+            rest = sum(len(file.data) for file in files[1:])
+            yield Task(files[0], partial(_together, files, self.profile), more=rest)
 
     def _takes(self, file: SourceFile) -> bool:
         if self.python_bytes + len(file.data) > MAX_PROGRAM:
             return False
-        self.python.append(file)
+        self.python.setdefault(_distribution(file.path), []).append(file)
         self.python_bytes += len(file.data)
         return True
+
+
+def _together(files: list[SourceFile], profile: AgentProfile | None, _: SourceFile) -> Scan:
+    return program(files, profile)
+
+
+_INSTALLED = re.compile(r".*?(?:site|dist)-packages/[^/]+")
+
+
+def _distribution(path: str) -> str:
+    """What is installed beside each other is a program each; all else is one."""
+    found = _INSTALLED.match(path)
+    return found[0] if found else ""
 
 
 def _key(file: SourceFile) -> object:
@@ -97,9 +116,9 @@ def scan(
     """Everything that the code of these files establishes.
 
     Files are drawn one by one and let go when they are done, but for those in Python, which are
-    analysed once more as one program. A file whose analysis fails, or takes too long or too much
-    memory, is among the omissions, and the rest goes on. With a profile, variables that it names
-    count as reads of their signals too.
+    analysed once more as programs, one for each distribution that is installed. A file whose
+    analysis fails, or takes too long or too much memory, is among the omissions, and the rest goes
+    on. With a profile, variables that it names count as reads of their signals too.
     """
     source = _Source(files, profile, watch)
     found = merged(_results(source))
@@ -125,9 +144,12 @@ def _results(source: _Source) -> Iterator[Scan | Omission]:
     for number, paths in source.twins.items():
         for path in paths:
             yield moved(done[number], path)
-    if len(source.python) > 1 and isinstance(done[-1], Omission):
-        yield from apart(
-            Task(file, work)
-            for file in source.python
-            if (work := analysis(file, source.profile)) is not None
-        )
+    failed = [
+        file
+        for number, files in source.programs.items()
+        if len(files) > 1 and number < len(done) and isinstance(done[number], Omission)
+        for file in files
+    ]
+    yield from apart(
+        Task(file, work) for file in failed if (work := analysis(file, source.profile)) is not None
+    )

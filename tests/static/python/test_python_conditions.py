@@ -216,7 +216,7 @@ def test_facts_are_followed_from_module_to_module() -> None:
         SourceFile("app.py", FileKind.PYTHON, b"import requests\nfrom pkg import marks\n"
                    b'requests.post("https://x.example", json={"n": 1 if marks.near else 2})\n'),
     ]  # fmt: skip
-    found = analyse_program(files, {}, None)
+    found = analyse_program(files, lambda _: (), None)
     assert [(own.region.path, own.values) for own in found.conditions] == [
         ("pkg/marks.py", ("A/B",))
     ]

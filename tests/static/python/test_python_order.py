@@ -47,7 +47,7 @@ files = [
     SourceFile(f"mod{number}.py", FileKind.PYTHON, module(number, chance).encode())
     for number in range(int(sys.argv[1]))
 ]
-facts = analyse_program(files, {}, None)
+facts = analyse_program(files, lambda _: (), None)
 for own in (*facts.reads, *facts.conditions, *facts.flows, *facts.omissions):
     print(own.model_dump_json())
 """

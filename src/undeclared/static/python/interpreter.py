@@ -28,9 +28,9 @@ from undeclared.static.python.values import (
     objects,
 )
 
-MAX_STEPS = 400_000
+MAX_STEPS = 300_000
 """Expressions and statements gone through of a program …"""
-STEPS_PER_MB = 200_000
+STEPS_PER_MB = 20_000
 """… and more of a large one."""
 MAX_DEPTH = 150
 """Of what is inside each other, called functions included; each takes a few frames of ours."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MAX_FIELDS = 4_096
 MAX_NESTED = 6
 MAX_OBJECTS = 2_000
+MAX_MODULES = 8
+"""That one name of a module in `sys.modules` may be; more are a list of all of them."""
 MAX_SHOWN = 48
 """Attributes of an object that is sent as it is."""
 MAX_DOTTED = 160
@@ -187,7 +189,7 @@ def _outside(it: Interpreter, name: str, keys: list[str], node: Node, frame: Fra
     if name in it.knows.syntax.environments:
         return reads.variables(it, keys, node, frame)
     if name == "sys.modules":
-        return join(*(it.imported(own, frame) for own in keys))
+        return join(*(it.imported(own, frame) for own in keys[:MAX_MODULES]))
     for ending in (".__dict__", "vars()"):
         if name.endswith(ending) and keys:
             module = name.removesuffix(ending)

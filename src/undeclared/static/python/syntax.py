@@ -1,7 +1,7 @@
 """A Python file as a tree, with what its parts say."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -22,6 +22,14 @@ def parser() -> Parser:
     return Parser(Language(tree_sitter_python.language()))
 
 
+Hidden = Callable[[SourceFile], Sequence[HiddenConstants]]
+"""Gives the hidden constants of a file."""
+
+
+def _nothing(_: SourceFile) -> Sequence[HiddenConstants]:
+    return ()
+
+
 @dataclass(eq=False)
 class Parsed:
     """One file of a program."""
@@ -30,9 +38,14 @@ class Parsed:
     file: SourceFile
     names: tuple[str, ...] = ()
     """Absolute dotted names by which other files can import it, the longest first."""
-    hidden: tuple[HiddenConstants, ...] = ()
+    look_for: Hidden = _nothing
     package: bool = False
     """Whether it is the `__init__` of its folder."""
+
+    @cached_property
+    def hidden(self) -> Sequence[HiddenConstants]:
+        """Its hidden constants, looked for when something is first compared with them."""
+        return self.look_for(self.file)
 
     @cached_property
     def root(self) -> Node:

@@ -49,6 +49,14 @@ class Consts:
     """`*` stands for parts that are not known."""
     kind: Literal["text", "number", "bytes"] = "text"
     """What it is in the program."""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        own = (self.values, self.hidden, self.partial, self.kind)
+        object.__setattr__(self, "_hash", hash(own))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,14 @@ class Taint:
     reads: tuple[Span, ...] = field(default=(), compare=False)
     steps: tuple[Step, ...] = field(default=(), compare=False)
     """How it came here, the first way that was found."""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        own = (self.what, self.signals, self.via, self.by, self.condition, self.place)
+        object.__setattr__(self, "_hash", hash(own))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def step(self, span: Span, says: str) -> "Taint":
         """The same one step further."""
@@ -153,26 +169,27 @@ class Scope:
 
 def join(*values: Value) -> Value:
     """Any of several values; where two ways lead to the same, the first."""
-    joined = NOTHING
+    joined, more = NOTHING, list[Atom]()
+    known: set[Atom] | None = None
     for value in values:
         if not joined:
             joined = value
-        elif value and value is not joined and value != joined:
-            if len(joined) * len(value) > _FEW:
-                joined = distinct((*joined, *value))
-            else:
-                more = [atom for atom in value if atom not in joined]
-                joined = (*joined, *more) if more else joined
-    return joined if len(joined) <= MAX_ALIKE else _thinned(joined)
+        elif value and value is not joined:
+            if known is None:
+                known = set(joined)
+            for atom in value:
+                if atom not in known:
+                    known.add(atom)
+                    more.append(atom)
+    if more:
+        joined = (*joined, *more)
+    fits = len(joined) <= (MAX_ALIKE if more else MAX_ATOMS)
+    return joined if fits else _thinned(joined)
 
 
 def distinct(atoms: Iterable[Atom]) -> Value:
     """A value of atoms of which some may be the same."""
     return tuple(dict.fromkeys(atoms))
-
-
-_FEW = 64
-"""Comparisons that take less time than a table."""
 
 
 def _thinned(atoms: Value) -> Value:
@@ -188,9 +205,9 @@ def _thinned(atoms: Value) -> Value:
 
 
 def _sort(atom: Atom) -> tuple[str, ...]:
-    if isinstance(atom, Taint):
+    if type(atom) is Taint:
         return (atom.by, atom.what, atom.place)
-    return (atom.kind,) if isinstance(atom, Obj) else (type(atom).__name__,)
+    return (atom.kind,) if type(atom) is Obj else (type(atom).__name__,)
 
 
 def const(text: str) -> Value:
