@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,8 @@ FAMILY_WISE_ERROR = 0.05
 
 _MARGIN = 5.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
+_CLEAR = 20.0
+"""Nats by which discovery must speak for a pattern's explanation to come first."""
 NEXT = -1
 """Number of the block that runs are chosen for."""
 _ENOUGH = 6
@@ -58,47 +60,43 @@ def choose(
     seed: str,
     claims_in_all: int = 0,
     done: Sequence[tuple[int, Environment]] = (),
-    formed_on: Sequence[tuple[int, Environment]] = (),
     repair: Repair = as_it_is,
 ) -> list[Environment]:
     """Environments for fresh runs, few, so that every hypothesis could be established.
 
-    Each next run is drawn for the hypothesis that most runs of discovery speak for among those that
-    still lack runs: what few of them speak for is mostly chance, and would use up the runs of what
-    is not. It is drawn in the arm that the hypothesis lacks, and with a random level for every
-    signal that it is not about, so that no other signal can stand in for the one that it names. The
-    run counts for all hypotheses that say something of it. At most `most` runs; what cannot be
-    reached with them is later reported as not enough data. The order is random.
+    Each next run is drawn for the pattern of which all hypotheses together lack least, of those
+    first for which discovery speaks clearly: so where runs are few some have all that they need,
+    and not all of them nearly, and chance does not use them up. It is drawn in the arm that the
+    hypothesis lacks, and with a random level for every signal that it is not about, so that no
+    other signal can stand in for the one that it names. The run counts for all hypotheses that say
+    something of it. At most `most` runs; what cannot be reached with them is later reported as not
+    enough data. The order is random.
 
-    `done` are the blocks and environments of fresh runs that there are already, `formed_on` those
-    of the runs on which the hypotheses were formed; the new ones are for a block of their own.
-    `claims_in_all` is for how many hypotheses the tests will be corrected, if for more than these.
+    `done` are the blocks and environments of fresh runs that there are already; these are for a
+    block of their own. `claims_in_all` is for how many hypotheses the tests will be corrected, if
+    for more than these.
     """
     generator = random.Random(seed)  # noqa: S311 - not for secrets
-    claims: dict[Hypothesis, float] = {}
-    for hypothesis in hypotheses:
-        claim = _claim(hypothesis)
-        claims[claim] = max(claims.get(claim, 1.0), _unsure(hypothesis))
     correction = max(1, len(hypotheses), claims_in_all)
     least = math.log(_MARGIN * correction / FAMILY_WISE_ERROR)
-    ledgers = [_Ledger(claim, least * times) for claim, times in claims.items()]
-    for ledger in ledgers:
-        ledger.support = _support(ledger.claim, formed_on)
+    ledgers: dict[Hypothesis, _Ledger] = {}
+    for hypothesis in hypotheses:
+        ledger = ledgers.setdefault(_claim(hypothesis), _Ledger(hypothesis))
+        ledger.lacks = max(ledger.lacks, least * _unsure(hypothesis))
+    for ledger in ledgers.values():
         for block, environment in done:
             ledger.add(environment, block)
+    patterns = _patterns(hypotheses, ledgers)
     chosen: list[Environment] = []
     while len(chosen) < most:
-        unmet = [ledger for ledger in ledgers if ledger.lacks > 0]
+        unmet = [(own.urgency, own) for own in patterns if own.lacks > 0]
         if not unmet:
             break
-        lacking = min(
-            unmet,
-            key=lambda own: (not own.claim.always, -own.support, len(own.claim.beside), own.lacks),
-        )
+        lacking = min(unmet, key=lambda pair: pair[0])[1].next
         anything = {signal.id: generator.choice(signal.levels) for signal in signals}
         wanted = lacking.wants(generator)
         chosen.append(repair(Environment.of({**anything, **wanted}), frozenset(wanted)))
-        for ledger in ledgers:
+        for ledger in ledgers.values():
             ledger.add(chosen[-1])
     generator.shuffle(chosen)
     return chosen
@@ -106,7 +104,50 @@ def choose(
 
 def _claim(hypothesis: Hypothesis) -> Hypothesis:
     """What runs a hypothesis asks for: patterns with equal conditions ask for the same."""
-    return replace(hypothesis, pattern=0, shows=0, telling=1.0)
+    return replace(hypothesis, pattern=0, shows=0, telling=1.0, support=0.0)
+
+
+def _patterns(
+    hypotheses: Sequence[Hypothesis], ledgers: Mapping[Hypothesis, "_Ledger"]
+) -> list["_Unproven"]:
+    """The patterns that ask for different runs."""
+    asked: dict[int, dict[Hypothesis, None]] = {}
+    support: dict[int, float] = {}
+    for own in hypotheses:
+        asked.setdefault(own.pattern, {})[_claim(own)] = None
+        support[own.pattern] = own.support
+    found: dict[frozenset[Hypothesis], _Unproven] = {}
+    for pattern, claims in asked.items():
+        mine = [ledgers[claim] for claim in claims]
+        unproven = found.setdefault(frozenset(claims), _Unproven(mine, clear=False))
+        clear = support[pattern] >= _CLEAR and all(claim.always for claim in claims)
+        unproven.clear = unproven.clear or clear
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class _Unproven:
+    """What is to be established of one pattern."""
+
+    ledgers: list["_Ledger"]
+    clear: bool
+    """Whether discovery speaks clearly for it."""
+
+    @property
+    def lacks(self) -> float:
+        """What all of it lacks together."""
+        return sum(max(0.0, ledger.lacks) for ledger in self.ledgers)
+
+    @property
+    def urgency(self) -> tuple[bool, float]:
+        """The least comes first."""
+        return not self.clear, self.lacks
+
+    @property
+    def next(self) -> "_Ledger":
+        """The hypothesis that lacks least, of those that lack something."""
+        unmet = (ledger for ledger in self.ledgers if ledger.lacks > 0)
+        return min(unmet, key=lambda ledger: ledger.lacks)
 
 
 def _unsure(hypothesis: Hypothesis) -> float:
@@ -116,27 +157,15 @@ def _unsure(hypothesis: Hypothesis) -> float:
     return min(_MOST_UNSURE, max(_UNSURE, 1 / max(hypothesis.telling, 1e-3)))
 
 
-def _support(claim: Hypothesis, runs: Sequence[tuple[int, Environment]]) -> float:
-    """How surely the runs that a hypothesis agrees with would have refuted it, were it chance.
-
-    The negative logarithm of a p-value that is not corrected for the search that led to it.
-    """
-    ledger = _Ledger(claim, 0.0)
-    for block, environment in runs:
-        ledger.add(environment, block)
-    return -ledger.lacks
-
-
 class _Ledger:
     """What the chosen runs could tell of one hypothesis."""
 
-    def __init__(self, claim: Hypothesis, needed: float) -> None:
+    def __init__(self, claim: Hypothesis) -> None:
         self.claim = claim
-        self.support = 0.0
         self._rests = sorted(claim.rests, key=str)
         self._arms = (sorted(claim.levels), sorted(claim.against))
         self._counts: Counter[tuple[int, Environment, int]] = Counter()
-        self.lacks = needed
+        self.lacks = 0.0
         """By how much the logarithm of the best possible p-value is still too large."""
 
     def add(self, environment: Environment, block: int = NEXT) -> None:

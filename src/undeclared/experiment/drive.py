@@ -331,7 +331,6 @@ class _Experiment:
         table = self.tabulator.table(rows)
         hypotheses, tests = self._tested(table, rows)[1:]
         fresh = [(own.trial.block, own.environment) for own in self.found.runs if _is_fresh(own)]
-        discovered = [rows[row].trial for row in _of(rows, Phase.DISCOVERY)]
         return confirm.choose(
             [own.hypothesis for own in tests if not own.refuted],
             self.signals,
@@ -339,7 +338,6 @@ class _Experiment:
             seed=f"confirmation {self.plan.seed} {look}",
             claims_in_all=len(hypotheses),
             done=fresh,
-            formed_on=[(trial.block, trial.environment) for trial in discovered],
             repair=self.plan.repair,
         )
 

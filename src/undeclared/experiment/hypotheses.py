@@ -5,7 +5,7 @@ others, correct for their number. Nothing here is a claim yet.
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -57,6 +57,8 @@ class Hypothesis:
     telling: float = 1.0
     """What one run is expected to tell, as a share of what it would if all runs showed the class
     in one arm and none in the other."""
+    support: float = 0.0
+    """By how much the discovery runs speak for what its pattern is explained with, in nats."""
 
     def rest(self, environment: Environment) -> Environment:
         """What the other signals that matter are at."""
@@ -179,7 +181,10 @@ class _Former:
                 if present[row]:
                     table.setdefault(projected(environments[row], names), int(classes[row]))
             base = next(iter(table.values()))
-            found = _deterministic(0, table, base, beside)
+            support = _support(shown.tolist(), list(table.values()))
+            found = [
+                replace(own, support=support) for own in _deterministic(0, table, base, beside)
+            ]
         else:
             names, table, found = (), {}, []
             base = int(np.bincount(shown).argmax())
@@ -190,6 +195,22 @@ class _Former:
                 self._screens[mask] = _Screen(runs, own, self._signals, self._seed)
             found += _noisy(0, shown, runs, self._signals, self._screens[mask])
         return Effect(base, names, table, tuple(found)) if found else None
+
+
+def _support(shown: Sequence[int], cells: Sequence[int]) -> float:
+    """How much fewer ways there are to show so many of each class by combinations than by runs.
+
+    `shown` are the classes of the runs, `cells` those of the combinations of levels that decide. A
+    logarithm: what explains many runs by few combinations is no chance; where every run has a
+    combination of its own, anything is explained.
+    """
+    return _ways(shown) - _ways(cells)
+
+
+def _ways(classes: Sequence[int]) -> float:
+    """The logarithm of the number of orders of classes (a multinomial coefficient)."""
+    counts = Counter(classes).values()
+    return math.lgamma(len(classes) + 1) - sum(math.lgamma(count + 1) for count in counts)
 
 
 def unclear(
@@ -428,10 +449,12 @@ def _noisy(
             against = frozenset(signal.levels) - best[2]
             inside = np.array([run[signal.id] in best[2] for run in own])
             telling = _telling(classes[inside] == best[1], classes[~inside] == best[1])
+            looked_at = len(signal.levels) * (int(compact.max()) + 1)
             found.append(
                 Hypothesis(
                     number, signal.id, best[1], best[2], against, rests, beside,
                     always=False, telling=telling,
+                    support=max(0.0, best[0] / 2 - math.log(looked_at)),
                 )
             )  # fmt: skip
     return found

@@ -24,6 +24,9 @@ from undeclared.model import (
     Variant,
 )
 
+MOST_TESTED = 700
+"""Hypotheses that are tested."""
+
 
 def influences(
     table: Table,
@@ -250,8 +253,22 @@ def _projected(signal: Signal, region: Iterable[Environment]) -> Signal:
 
 
 def predictions(effects: Mapping[int, Effect]) -> list[Hypothesis]:
-    """All hypotheses in a fixed order."""
-    return [hypothesis for effect in effects.values() for hypothesis in effect.hypotheses]
+    """Hypotheses to test, in a fixed order: of the effects that discovery speaks for most.
+
+    Every hypothesis makes all others harder to establish, and most of what little speaks for is
+    chance; the effects beyond `MOST_TESTED` are later reported as not enough data.
+    """
+    kept, tested = set[int](), 0
+    for number in sorted(effects, key=lambda own: -_support(effects[own])):
+        tested += len(effects[number].hypotheses)
+        if tested > MOST_TESTED:
+            break
+        kept.add(number)
+    return [one for number, own in effects.items() if number in kept for one in own.hypotheses]
+
+
+def _support(effect: Effect) -> float:
+    return max((own.support for own in effect.hypotheses), default=0.0)
 
 
 def _printable(text: str) -> str:
