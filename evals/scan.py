@@ -1,20 +1,25 @@
-"""What a scan costs beside other tools, on the same real files, in one run.
+"""What a scan costs beside other tools, on the same real files, in one run, and what each finds.
 
-Each tool is a process of its own; told are the median of its seconds (and their range), the most
-memory that its processes held at once, and both as ratios to a bare parse of the same file with
-tree-sitter (of an executable: to sha256sum). Memory is the sum of the proportional set sizes
-(/proc/PID/smaps_rollup, Linux), looked at every 20 ms: what processes share counts once, and what
-they map of the file counts as well. On a machine that does other work at the same time, only the
-ratios and the seconds of processors mean something. Other tools run once, without a network.
+Each tool is a process of its own; told are the median of its seconds (and their range), the seconds
+of processors, the most memory that its processes held at once, and all as ratios to a bare parse of
+the same file with tree-sitter (of an executable: to sha256sum). Memory is the sum of the
+proportional set sizes (/proc/PID/smaps_rollup, Linux), looked at every 20 ms: what processes share
+counts once, and what they map of the file counts as well. On a machine that does other work at the
+same time, only the ratios and the seconds of processors mean something. Other tools run once, in
+a network of their own that leads nowhere.
 
     python evals/scan.py BUNDLE [EXECUTABLE] --rounds 5 --peers
 
 BUNDLE is a JavaScript file, such as `cli.js` of an unpacked agent in the user's cache after an
-audit; EXECUTABLE is one with a program inside. `--peers` installs GuardDog and Semgrep from PyPI
-into a temporary folder.
+audit; EXECUTABLE is one with a program inside. `--peers` installs GuardDog and Semgrep from the
+Python index and webcrack from the npm registry, each into an environment of its own in the cache.
+
+Zone: how many places of its output name the time zone that is read (`timeZone`). List: how many of
+the constants that the program hides, as our scan decodes them, stand in its output as text.
 """
 
 import argparse
+import json
 import os
 import resource
 import shutil
@@ -25,9 +30,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from undeclared.acquire import default_cache
 
 GOALS = {"bundle": (1.5, 400), "executable": (4.0, 1000)}
 """Seconds and MB, at most."""
@@ -54,17 +61,18 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("executable", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--peers", action="store_true", help="install GuardDog and Semgrep, too")
+    parser.add_argument("--peers", action="store_true", help="GuardDog, Semgrep, webcrack, too")
     parser.add_argument("--bare", choices=["parse", "search"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.bare:
         {"parse": parse, "search": search}[options.bare](options.bundle)
         return
     print(f"{os.cpu_count()} processors; load before: {os.getloadavg()[0]:.1f}")
-    with peers(install=options.peers) as installed:
-        compare("bundle", options.bundle, options.rounds, installed)
+    installed = peers() if options.peers else {}
+    compare("bundle", options.bundle, options.rounds, installed)
     if options.executable:
-        compare("executable", options.executable, options.rounds, {})
+        compare("executable", options.executable, options.rounds, installed)
+    print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
 def compare(kind: str, file: Path, rounds: int, peers: dict[str, Sequence[str]]) -> None:
@@ -84,21 +92,37 @@ def compare(kind: str, file: Path, rounds: int, peers: dict[str, Sequence[str]])
     if kind == "bundle":
         ways["tree-sitter, parse alone"] = [*bare, "parse"]
     costs: dict[str, list[Cost]] = {name: [] for name in ways}
+    said: dict[str, bytes] = {}
     for number in range(rounds + 1):
         for name, command in ways.items():
-            cost = measured(command)
+            cost, said[name] = measured(command)
             if number:  # the first round warms the caches
                 costs[name].append(cost)
     for name, command in peers.items():
         with tempfile.TemporaryDirectory() as folder:
-            shutil.copy(file, Path(folder, file.name))
-            costs[name] = [measured([*_SEALED, *command, folder])]
+            target = Path(folder, "package", file.name)
+            target.parent.mkdir()
+            shutil.copy(file, target)
+            put = {"FOLDER": str(target.parent), "FILE": str(target), "OUT": f"{folder}/out"}
+            cost, out = measured([*_SEALED, *(put.get(word, word) for word in command)])
+            costs[name] = [cost]
+            said[name] = out + b"".join(
+                path.read_bytes() for path in sorted(Path(folder, "out").rglob("*.js"))
+            )
+    hidden = [
+        one for own in json.loads(said["undeclared scan"])["hidden"] for one in own["entries"]
+    ]
     base = costs.get("tree-sitter, parse alone") or costs["sha256sum"]
     print(f"\n{kind}: {file.name}, {file.stat().st_size:,} bytes, {rounds} rounds")
-    heads = f"{'seconds':>8} {'range':>14} {'ratio':>6} {'cpu s':>6} {'MB':>7} {'ratio':>6}  exit"
+    heads = (
+        f"{'seconds':>8} {'range':>14} {'ratio':>6} {'cpu s':>6} {'ratio':>6}"
+        f" {'MB':>7} {'ratio':>6}  exit  zone list"
+    )
     print(f"{'':26} {heads}")
     for name, own in costs.items():
-        print(line(name, own, base))
+        listed = sum(entry.encode() in said[name] for entry in hidden)
+        found = f"{said[name].count(b'timeZone'):5} {listed:4} of {len(hidden)}"
+        print(line(name, own, base), found)
     seconds = statistics.median(cost.seconds for cost in costs["undeclared scan"])
     megabytes = max(cost.megabytes for cost in costs["undeclared scan"])
     goal = GOALS[kind]
@@ -111,23 +135,33 @@ def line(name: str, own: Sequence[Cost], base: Sequence[Cost]) -> str:
     middle, most = statistics.median(seconds), max(cost.megabytes for cost in own)
     cpu = statistics.median(cost.cpu for cost in own)
     by = statistics.median(cost.seconds for cost in base)
+    by_cpu = max(0.01, statistics.median(cost.cpu for cost in base))
     by_memory = max(cost.megabytes for cost in base)
     spread = f"{seconds[0]:.2f}-{seconds[-1]:.2f}"
     ends = ",".join(sorted({str(cost.status) for cost in own}))
     return (
-        f"{name:26} {middle:8.2f} {spread:>14} {middle / by:6.2f} {cpu:6.2f} {most:7.0f}"
-        f" {most / by_memory:6.2f}  {ends}"
+        f"{name:26} {middle:8.2f} {spread:>14} {middle / by:6.2f} {cpu:6.2f}"
+        f" {cpu / by_cpu:6.2f} {most:7.0f} {most / by_memory:6.2f}  {ends}"
     )
 
 
-def measured(command: Sequence[str]) -> Cost:
-    """Seconds from start to end, and the most memory that the process and its children held."""
+def measured(command: Sequence[str]) -> tuple[Cost, bytes]:
+    """What a process costs, and what it says."""
     before = processors()
-    began = time.monotonic()
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
+    with tempfile.TemporaryFile() as out:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        seconds, most = watched(process, began)
+        out.seek(0)
+        said = out.read()
+    return Cost(seconds, processors() - before, most, process.returncode), said
+
+
+def watched(process: subprocess.Popen[bytes], began: float) -> tuple[float, float]:
+    """Seconds from start to end, and the most memory that the process and its children held."""
     most = 0.0
     try:
         while process.poll() is None:
@@ -141,7 +175,7 @@ def measured(command: Sequence[str]) -> Cost:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    return Cost(seconds, processors() - before, most, process.returncode)
+    return seconds, most
 
 
 def processors() -> float:
@@ -166,29 +200,35 @@ def held(pid: int) -> float:
     return 0.0
 
 
-@contextmanager
-def peers(*, install: bool) -> Iterator[dict[str, Sequence[str]]]:
-    """Command lines of the other tools; the path of a folder is put behind them."""
-    if not install:
-        yield {}
-        return
-    with tempfile.TemporaryDirectory() as place:
-        rule = Path(place, "rule.yaml")
-        rule.write_text(
-            "rules: [{id: zone, languages: [javascript], severity: INFO, message: zone,"
-            " pattern: Intl.DateTimeFormat().resolvedOptions().timeZone}]\n"
-        )
-        for name in ("guarddog", "semgrep"):
+def peers() -> dict[str, Sequence[str]]:
+    """Command lines of the other tools, each installed once; FOLDER, FILE and OUT are put in."""
+    place = default_cache().root / "evals"
+    place.mkdir(parents=True, exist_ok=True)
+    for name in ("guarddog", "semgrep"):
+        if not Path(place, name, "bin", name).exists():
             subprocess.run([sys.executable, "-m", "venv", f"{place}/{name}"], check=True)
             pip = [f"{place}/{name}/bin/pip", "install", "-qq", "--disable-pip-version-check", name]
             subprocess.run(pip, check=True, stdout=subprocess.DEVNULL)
-        yield {
-            "GuardDog": [f"{place}/guarddog/bin/guarddog", "npm", "scan"],
-            "Semgrep, one rule": [
-                f"{place}/semgrep/bin/semgrep", "scan", "--metrics=off", "--disable-version-check",
-                "--max-target-bytes=0", "--no-git-ignore", f"--config={rule}",
-            ],
-        }  # fmt: skip
+    webcrack = Path(place, "webcrack", "node_modules", "webcrack", "dist", "cli.js")
+    if not webcrack.exists():
+        npm = ["npm", "install", "--silent", "--ignore-scripts", "--prefix", f"{place}/webcrack"]
+        subprocess.run([*npm, "webcrack"], check=True, stdout=subprocess.DEVNULL)
+    rule = Path(place, "rule.yaml")
+    rule.write_text(
+        "rules: [{id: zone, languages: [javascript], severity: INFO, message: timeZone,"
+        " pattern: Intl.DateTimeFormat().resolvedOptions().timeZone}]\n"
+    )
+    return {
+        "GuardDog": [
+            f"{place}/guarddog/bin/guarddog", "npm", "scan", "FOLDER", "--output-format", "json",
+        ],
+        "Semgrep, one rule": [
+            f"{place}/semgrep/bin/semgrep", "scan", "--metrics=off", "--disable-version-check",
+            "--max-target-bytes=0", "--timeout=0", "--no-git-ignore", "--json", f"--config={rule}",
+            "FOLDER",
+        ],
+        "webcrack": ["node", "--max-old-space-size=6000", str(webcrack), "FILE", "-o", "OUT"],
+    }  # fmt: skip
 
 
 # --- bare: in a process of its own ------------------------------------------------------------

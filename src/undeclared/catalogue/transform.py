@@ -128,13 +128,16 @@ _BROTLI_HEAD = 1024
 
 def _brotli(data: bytes) -> bytes | None:
     machine = brotli.Decompressor()
-    plain = b""
+    parts, size = list[bytes](), 0
     for start in range(0, len(data), 8):  # a few bytes can say many megabytes
-        plain += machine.process(data[start : start + 8])
-        if len(plain) > MAX_OUTPUT or len(plain) + _BROTLI_HEAD < start:
+        part = machine.process(data[start : start + 8])
+        if part:
+            parts.append(part)
+            size += len(part)
+        if size > MAX_OUTPUT or size + _BROTLI_HEAD < start:
             return None
     # Brotli has no magic number; a stream that does not end is as good as noise.
-    return plain if machine.is_finished() else None
+    return b"".join(parts) if machine.is_finished() else None
 
 
 def stream(length: int, kind: str, key: bytes) -> bytes:

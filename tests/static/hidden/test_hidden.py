@@ -129,3 +129,18 @@ def test_a_run_in_a_native_file_is_decoded() -> None:
     (one,) = hidden(SourceFile("agent", FileKind.NATIVE, memoryview(data)))[0]
     assert one.entries == HOSTS
     assert data[one.region.start : one.region.end].rstrip(b"\0") == coded
+
+
+@pytest.mark.parametrize("text", ["ab" + "1" * 3000 + "!", "Ab" * 3000 + "!", "a.bc" * 2000 + "("])
+def test_no_literal_takes_time_that_grows_faster_than_it_does(text) -> None:
+    assert searched(f'x = "{text}"') == []
+
+
+def test_what_is_let_go_is_told_once(monkeypatch) -> None:
+    monkeypatch.setattr("undeclared.static.hidden.rounds.MAX_STATES", 2)
+    monkeypatch.setattr("undeclared.static.hidden.rounds.MAX_ROUND", 1)
+    forms = [base64.b64encode(random.Random(n).randbytes(60)).decode() for n in range(4)]
+    text = ";".join(f'f("{form}")' for form in forms)
+    found, omitted = hidden(SourceFile("x.js", FileKind.JAVASCRIPT, text.encode()))
+    assert found == []
+    assert [own.path for own in omitted] == ["x.js"]

@@ -27,7 +27,7 @@ _MAX_ALSO = 20
 
 _CROWDED = 200
 """Of more candidates than these, only those with code beside that combines bytes get keys, …"""
-_MAX_NEAR = 300
+_MAX_NEAR = 3_000
 """… and no more than so many."""
 _COMBINES = re.compile(
     rb"charCodeAt|codePointAt|\bord\(|[cC]ipher|[dD]ecrypt|AES|\w\]?\s?\^=?\s?\w"
@@ -53,7 +53,8 @@ def hidden(
     if more:
         problem = f"only the first {len(found)} of its literals that are no text were decoded"
         omissions.append(Omission(path=file.path, what=problem))
-    answers = _searched(data, found, file.kind in _TEXT)
+    answers, problems = _searched(data, found, file.kind in _TEXT)
+    omissions += [Omission(path=file.path, what=problem) for problem in problems]
     if interpreter is not None and file.kind in (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT):
         taken = [(one.candidate.start, one.candidate.end) for same in answers for one in same]
         own, problems = functions.decoded(bytes(data), interpreter, taken)
@@ -63,13 +64,15 @@ def hidden(
     return [_constants(file, answer) for answer in answers], omissions
 
 
-def _searched(data: bytes | memoryview, found: list[Candidate], program: bool) -> list[list[Found]]:
-    """Answers, each with the places where the same form lies."""
+def _searched(
+    data: bytes | memoryview, found: list[Candidate], program: bool
+) -> tuple[list[list[Found]], list[str]]:
+    """Answers, each with the places where the same form lies; and what was let go."""
     same: dict[tuple[tuple[bytes, ...], tuple[str, ...]], list[Candidate]] = {}
     for one in found:
         same.setdefault((one.elements, one.steps), []).append(one)
     single = [places[0] for places in same.values()]
-    crowded, left = len(single) > _CROWDED, _MAX_NEAR if program else 0
+    crowded, keyed = len(single) > _CROWDED, 0
 
     def near(one: Candidate) -> bytes:
         before = bytes(data[max(0, one.start - _AROUND) : one.start])
@@ -77,24 +80,31 @@ def _searched(data: bytes | memoryview, found: list[Candidate], program: bool) -
 
     @cache
     def keys_near(one: Candidate) -> list[bytes]:
-        nonlocal left
+        nonlocal keyed
+        if not program:
+            return []
         before = bytes(data[max(0, one.start - _KEYS_WITHIN) : one.start])
         after = bytes(data[one.end : one.end + _KEYS_WITHIN])
-        if left <= 0 or (crowded and not (_COMBINES.search(before) or _COMBINES.search(after))):
+        if crowded and not (_COMBINES.search(before) or _COMBINES.search(after)):
             return []
-        left -= 1
-        return keys_in(before, after)
+        keyed += 1
+        return keys_in(before, after) if keyed <= _MAX_NEAR else []
 
-    answers = search(single, near, keys_near)
+    answers, problems = search(single, near, keys_near)
     done = {answer.candidate for answer in answers}
-    answers = apart([*answers, *told.told(data, (one for one in single if one not in done))])
+    more, untold = told.told(data, (one for one in single if one not in done))
+    answers = apart([*answers, *more])
+    problems += untold
+    if keyed > _MAX_NEAR:
+        left = keyed - _MAX_NEAR
+        problems.append(f"no key was looked for in the code beside {left} encoded forms")
     return [
         [
             answer._replace(candidate=one)
             for one in same[answer.candidate.elements, answer.candidate.steps]
         ]
         for answer in answers
-    ]
+    ], problems
 
 
 def _constants(file: SourceFile, found: list[Found]) -> HiddenConstants:

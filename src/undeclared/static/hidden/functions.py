@@ -44,6 +44,8 @@ _NAMED = re.compile(
     rb"(?:\bfunction\s*\*?\s*([\w$]+)\s*\(|(?:\b(?:var|let|const)\s+|[,;{\n]\s*)([\w$]+)\s*=\s*"
     rb"(?:function\b|(?:\([^()]{0,80}\)|[\w$]+)\s*=>))"
 )
+_STOPPED = re.compile("interrupted|out of memory|more than can be taken")
+"""What is said where a limit of the interpreter stopped a call."""
 _KEYWORDS = frozenset([b"if", b"for", b"while", b"switch", b"catch", b"return", b"function"])
 
 
@@ -54,12 +56,13 @@ def decoded(
 
     `taken`: places that are decoded already.
     """
-    found: list[Found] = []
-    problems: list[str] = []
     marks = _marks(data)
     if not marks:
-        return found, problems
+        return [], []
     code = Code(data)
+    found: list[Found] = []
+    stopped: dict[str, list[str]] = {}
+    problems: list[str] = []
     run = 0
     try:
         for piece in _decoders(code, marks):
@@ -70,31 +73,36 @@ def decoded(
             if run > MAX_FUNCTIONS:
                 problems.append(f"only its first {MAX_FUNCTIONS} decoders of its own were run")
                 break
-            answers, more = _run(code, piece, new, interpreter)
+            answers, why = _run(code, piece, new, interpreter)
             found += answers
-            problems += more
+            if why:
+                stopped.setdefault(why, []).append(piece.name)
     except TooMuch as problem:
         problems.append(str(problem))
-    return found, problems
+    return found, [*(_told(names, why) for why, names in stopped.items()), *problems]
+
+
+def _told(names: list[str], why: str) -> str:
+    shown = ", ".join(map(repr, names[:3]))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"not all that its own decoders give was seen ({shown}{more}): {why}"
 
 
 def _run(
     code: Code, piece: Piece, new: list[Call], interpreter: Interpreter
-) -> tuple[list[Found], list[str]]:
+) -> tuple[list[Found], str]:
+    """What a decoder gives, and why not all."""
     different = list(dict.fromkeys(call.text for call in new))
-    problems = []
-    if len(different) > MAX_CALLS:
-        problems.append(f"of the calls of its decoder {piece.name!r} only {MAX_CALLS} were run")
     try:
         said = interpreter.ask("\n".join(code.program(piece)), different[:MAX_CALLS])
     except GaveNothing as problem:
-        return [], [f"the decoder {piece.name!r} was not run to its end: {problem}"]
-    late = sorted({one for one in said if isinstance(one, str) and "interrupted" in one})
-    problems += [f"the decoder {piece.name!r} was stopped: {one}" for one in late[:1]]
+        return [], str(problem)
     given = dict(zip(different, said, strict=False))
-    return list(
-        _answers([(call, given[call.text]) for call in new if call.text in given])
-    ), problems
+    answers = list(_answers([(call, given[call.text]) for call in new if call.text in given]))
+    late = sorted({one for one in said if isinstance(one, str) and _STOPPED.search(one)})
+    if late:
+        return answers, late[0]
+    return answers, f"only {MAX_CALLS} calls were run" if len(different) > MAX_CALLS else ""
 
 
 def _within(call: Call, taken: list[tuple[int, int]]) -> bool:

@@ -45,7 +45,7 @@ _PIECE = 6.0
 _PIECES_OPEN = 0.25
 """How much of a text lies open that is in pieces."""
 _LINKS = re.compile(rb"\s*([,+]?)\s*\\?\s*[bru]{0,2}")
-_NAME = re.compile(rb"[$_]{0,2}[A-Z]{0,4}[a-z]{2,}(?:[A-Z]{1,4}[a-z]{2,}|[._-][a-z]{2,}|\d{1,2})*")
+_NAME = re.compile(rb"[$_]{0,2}[A-Z]{0,4}[a-z]{2,}+(?:[A-Z]{1,4}[a-z]{2,}+|[._-][a-z]{2,}+|\d++)*+")
 """Names in camel case, which are most of what a bundle's literals hold."""
 _CODE = re.compile(
     rb"\)\{|=>|[!=]==|\)\.|\(\)|\(\?[:!=]|&&|\|\||\[\^|\\[dswb]|\)[;,?]|[;{}(]\w+[=(.]|,\w+[=(]|return|function"

@@ -18,9 +18,9 @@ from undeclared.static.hidden.reading import Reading, read
 from undeclared.static.hidden.steps import State, undone, unlocked
 
 DEPTH = 4
-MAX_STATES = 30_000
+MAX_STATES = 100_000
 """Looked at in all for one file."""
-_MAX_ROUND = 3_000
+MAX_ROUND = 20_000
 """Kept from one round to the next of those without a key."""
 _LEAST_CHANCE = 10.0
 """Bits: a program is many files, of which each has some candidates."""
@@ -61,23 +61,34 @@ Near = Callable[[Candidate], bytes]
 
 def search(
     found: Sequence[Candidate], near: Near, keys_near: Callable[[Candidate], list[bytes]]
-) -> list[Found]:
-    """Everything among the candidates that decodes to constants, one answer for each place."""
+) -> tuple[list[Found], list[str]]:
+    """Everything among the candidates that decodes to constants, one answer for each place.
+
+    And what was let go.
+    """
     chance = max(_LEAST_CHANCE, math.log2(len(found) + 1))
     states = [State(one, one.elements, one.steps, (), chance) for one in found]
     answers: list[Found] = []
     looked = 0
+    problems: list[str] = []
     for depth in range(DEPTH + 1):
         looked += len(states)
         found_now = (_answer(state, near) for state in states)
         answers.extend(answer for answer in found_now if answer is not None)
+        if looked > MAX_STATES and depth < DEPTH:
+            problems.append(
+                f"its encoded forms were decoded in {depth} steps only: {looked} intermediate forms"
+            )
         if depth == DEPTH or looked > MAX_STATES or not states:
             break
         done = {answer.candidate for answer in answers}
         open_ones = [state for state in states if not state.fit and state.candidate not in done]
         plain = [state for state in undone(open_ones, depth) if state is not None]
-        states = [*plain[:_MAX_ROUND], *unlocked(open_ones, keys_near)]
-    return apart(answers)
+        if len(plain) > MAX_ROUND:
+            left = len(plain) - MAX_ROUND
+            problems.append(f"{left} intermediate forms of encoded ones were not followed")
+        states = [*plain[:MAX_ROUND], *unlocked(open_ones, keys_near)]
+    return apart(answers), problems
 
 
 def _answer(state: State, near: Near) -> Found | None:

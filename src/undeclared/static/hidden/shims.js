@@ -69,6 +69,7 @@
     if (value instanceof Uint8Array) value = utf8OfBytes(value);
     if (value instanceof Set) value = [...value];
     const list = Array.isArray(value) ? value : [value];
-    return JSON.stringify(list.filter((one) => typeof one === "string").slice(0, 20000));
+    if (list.length > 20000) throw new Error("more than can be taken");
+    return JSON.stringify(list.filter((one) => typeof one === "string"));
   };
 })(globalThis);

@@ -23,6 +23,8 @@ _LEGIBLE_AT_ONCE = 2.0
 """… where the key is applied to what is written, since code becomes words easily."""
 _SHORTEST = 4
 _MAX_REVERSED = 1 << 16
+_MAX_PACKED = 1 << 18
+"""Bytes that may be packed, under base64 under a key on what is written."""
 _ONLY_TEXT = ("base64-lower-first", "base32", "base85")
 """Forms that every name fits: what comes out is kept only where it is text, or a form of one."""
 _FEW = 200
@@ -244,7 +246,9 @@ def _leads_on(form: bytes) -> bool:
 
 
 def _is_packed(data: bytes) -> bool:
-    return any(decoder.decode(data) for decoder in _packers() if _maybe_packed(data, decoder))
+    return len(data) <= _MAX_PACKED and any(
+        decoder.decode(data) for decoder in _packers() if _maybe_packed(data, decoder)
+    )
 
 
 def _with_near(state: State, near: Sequence[bytes]) -> Iterator[State]:

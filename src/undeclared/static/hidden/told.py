@@ -16,7 +16,7 @@ from undeclared.static.hidden.candidate import Candidate
 from undeclared.static.hidden.reading import Reading, read
 from undeclared.static.hidden.rounds import Found
 
-MAX_TOLD = 400
+MAX_TOLD = 4_000
 """Candidates of one file that are tried so."""
 _WITHIN = 300
 """Bytes of code beside a form, or of the function that it is given to, that may name steps."""
@@ -46,22 +46,26 @@ _MOVED = re.compile(rb"[-+]=?\s*(?:0x)?\w")
 _COMBINES = re.compile(rb"\^|[cC]har|ode[PA]|atob|Buffer|\bord\(|\bchr\(|b64|hex|reverse")
 
 
-def told(data: bytes | memoryview, found: Iterable[Candidate]) -> Iterator[Found]:
-    """Constants of those candidates whose code says how they are decoded."""
+def told(data: bytes | memoryview, found: Iterable[Candidate]) -> tuple[list[Found], list[str]]:
+    """Constants of those candidates whose code says how they are decoded; and what was let go."""
     code = _Code(data)
-    left = MAX_TOLD
+    answers = []
+    tried = 0
     for one in found:
-        if left <= 0:
-            return
         if sum(map(len, one.elements)) > _MAX_SIZE:
             continue
         beside = code.beside(one)
         if _COMBINES.search(beside) is None:
             continue
-        left -= 1
+        tried += 1
+        if tried > MAX_TOLD:
+            continue
         answer = max(_answers(one, beside), key=lambda answer: answer.reading.bits, default=None)
         if answer is not None:
-            yield answer
+            answers.append(answer)
+    if tried <= MAX_TOLD:
+        return answers, []
+    return answers, [f"of {tried - MAX_TOLD} literals it was not asked what the code beside says"]
 
 
 class _Code:

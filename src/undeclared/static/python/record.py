@@ -91,6 +91,8 @@ class Record:
     _conditions: dict[_Condition, dict[Span, tuple[Span, ...]]] = field(default_factory=dict)
     _ways: dict[tuple[Span, str, Comparison], set[tuple[str, ...]]] = field(default_factory=dict)
     _flows: dict[_Flow, dict[Span, tuple[Step, ...]]] = field(default_factory=dict)
+    _left: int = 0
+    """Places that there was no room for."""
     _shapes: dict[Span, str] = field(default_factory=dict)
     _decoded: dict[str, tuple[Span, tuple[str, ...]]] = field(default_factory=dict)
     """By the id of hidden constants, where the program makes them, and what they are."""
@@ -101,7 +103,7 @@ class Record:
         if not signals:
             return None
         key = _Read(identity("read", what, self._shape(node, span)), what, signals)
-        if _room(self._reads, key):
+        if self._room(self._reads, key):
             places = self._reads.setdefault(key, [])
             if span not in places:
                 places.append(span)
@@ -123,7 +125,7 @@ class Record:
             name, taint.what, taint.signals, taint.via, test, values, concealed, negated
         )
         ways = self._ways.setdefault((span, taint.what, test), set())
-        if _room(self._conditions, key) and (len(ways) < MAX_WAYS or taint.via in ways):
+        if self._room(self._conditions, key) and (len(ways) < MAX_WAYS or taint.via in ways):
             ways.add(taint.via)
             self._conditions.setdefault(key, {}).setdefault(span, taint.reads)
         chosen = Taint(
@@ -180,8 +182,14 @@ class Record:
         steps = (*taint.steps, Step(span, says))
         name = identity("flow", taint.what, sink, taint.by, taint.condition or "")
         key = _Flow(name, taint.what, taint.signals, sink, taint.by, taint.condition)
-        if _room(self._flows, key):
+        if self._room(self._flows, key):
             self._flows.setdefault(key, {}).setdefault(span, steps)
+
+    def _room(self, found: dict[_Key, _Held], key: _Key) -> bool:
+        if key in found or len(found) < MAX_FOUND:
+            return True
+        self._left += 1
+        return False
 
     def _shape(self, node: Node, span: Span) -> str:
         if span not in self._shapes:
@@ -190,6 +198,9 @@ class Record:
 
     def facts(self) -> Facts:
         """Everything, in the order of the places."""
+        if self._left and self.files:
+            what = f"{self._left} places beyond the first {MAX_FOUND} reads, conditions or ways"
+            self.omissions.append(Omission(path=self.files[0].file.path, what=what))
         reads = [
             CodeRead(id=key.id, what=key.what, signals=key.signals, **self._sites(places))
             for key, places in self._reads.items()
@@ -244,7 +255,3 @@ def _looks(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _place(where: Region) -> tuple[str, int, int]:
     return (where.path, where.start, where.end)
-
-
-def _room(found: dict[_Key, _Held], key: _Key) -> bool:
-    return key in found or len(found) < MAX_FOUND
