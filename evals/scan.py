@@ -136,7 +136,7 @@ def line(name: str, own: Sequence[Cost], base: Sequence[Cost]) -> str:
     cpu = statistics.median(cost.cpu for cost in own)
     by = statistics.median(cost.seconds for cost in base)
     by_cpu = max(0.01, statistics.median(cost.cpu for cost in base))
-    by_memory = max(cost.megabytes for cost in base)
+    by_memory = max(1, *(cost.megabytes for cost in base))
     spread = f"{seconds[0]:.2f}-{seconds[-1]:.2f}"
     ends = ",".join(sorted({str(cost.status) for cost in own}))
     return (
