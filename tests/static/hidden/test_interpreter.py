@@ -85,3 +85,18 @@ def test_a_decoder_that_loops_is_told_of() -> None:
     assert found == []
     assert len(omitted) == 1
     assert "'d'" in omitted[0].what
+
+
+@pytest.mark.parametrize(("name", "found"), [("TZ", [("TZ",)]), ("QZ", [])])
+def test_one_short_text_is_told_if_a_variable_has_this_name(name, found) -> None:
+    codes = [ord(sign) + 9 for sign in name]
+    program = (
+        "const unpack = (codes) => codes.map((c) => String.fromCharCode(c - 9)).join('');\n"
+        f"const zone = process.env[unpack({codes})];"
+    )
+    with Interpreter() as interpreter:
+        constants, omitted = hidden(
+            SourceFile("short.js", FileKind.JAVASCRIPT, program.encode()), interpreter
+        )
+    assert [own.entries for own in constants] == found
+    assert not omitted

@@ -7,12 +7,15 @@ uses, and run in the interpreter.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
+from undeclared import catalogue
+from undeclared.static.hidden import likelihood
 from undeclared.static.hidden.calls import Call, called, calls
 from undeclared.static.hidden.candidate import Candidate
 from undeclared.static.hidden.cut import Code, Piece, TooMuch
 from undeclared.static.hidden.interpreter import GaveNothing, Interpreter
-from undeclared.static.hidden.reading import read
+from undeclared.static.hidden.reading import Reading, read
 from undeclared.static.hidden.rounds import Found
 
 MAX_FUNCTIONS = 200
@@ -117,7 +120,7 @@ def _answers(said: list[tuple[Call, tuple[str, ...] | str]]) -> Iterator[Found]:
             continue
         if len(texts) == 1 and texts[0] in call.text:
             continue
-        reading = read([one.encode("utf-8", "replace") for one in texts])
+        reading = _variable(texts) or read([one.encode("utf-8", "replace") for one in texts])
         several = reading is not None and len(reading.entries) > 1
         if reading is not None and (several or reading.specific == 1):
             steps = ("function of the program", *reading.steps)
@@ -133,6 +136,21 @@ def _answers(said: list[tuple[Call, tuple[str, ...] | str]]) -> Iterator[Found]:
             steps = ("function of the program",)
             whole = reading._replace(entries=tuple(different))
             yield Found(place, steps, whole, 0.8, reading.bits)
+
+
+def _variable(texts: tuple[str, ...]) -> Reading | None:
+    """One text that is the name of a variable which tells a fact, short as it may be."""
+    if len(texts) != 1 or texts[0] not in _variables():
+        return None
+    looks = (catalogue.constant_kinds()["variable"].says,)
+    return Reading(texts, looks, (), likelihood.bits(texts[0].encode()), 1.0, 0)
+
+
+@cache
+def _variables() -> frozenset[str]:
+    rules = (signal.reads for signal in catalogue.signals().values())
+    every = (what for rule in rules if rule is not None for what in rule.what)
+    return frozenset(what.removeprefix("env:") for what in every if what.startswith("env:"))
 
 
 def _decoders(code: Code, marks: list[int]) -> Iterator[Piece]:
