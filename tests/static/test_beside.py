@@ -13,7 +13,7 @@ def test_results_come_in_order_from_another_process():
         first = next(results)
         assert list(results_of(results, 2)) == [first + 1, first + 2]
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(first, os.WNOHANG)
     assert first != os.getpid()
 
 
