@@ -20,7 +20,7 @@ FAMILY_WISE_ERROR = 0.05
 
 _MARGIN = 5.0
 """Fresh runs are chosen so that a perfect result would be this many times better than needed …"""
-_CLEAR = 20.0
+CLEAR = 20.0
 """Nats by which discovery must speak for a pattern's explanation to come first."""
 NEXT = -1
 """Number of the block that runs are chosen for."""
@@ -120,7 +120,7 @@ def _patterns(
     for pattern, claims in asked.items():
         mine = [ledgers[claim] for claim in claims]
         unproven = found.setdefault(frozenset(claims), _Unproven(mine, clear=False))
-        clear = support[pattern] >= _CLEAR and all(claim.always for claim in claims)
+        clear = support[pattern] >= CLEAR and all(claim.always for claim in claims)
         unproven.clear = unproven.clear or clear
     return list(found.values())
 

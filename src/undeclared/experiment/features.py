@@ -221,16 +221,18 @@ def features(
         yield told(what, place.view if ordered else View.BITS, shown)
     if ordered:
         return
+    if rule is of_number:
+        numbers = [None if value is None else float(value) for value in values]
+        for what, shown in of_numbers(numbers, known):
+            yield told(f"number{what}", View.VALUE, shown)
+        if place.view is View.VALUE:
+            return  # how many digits it has says how large it is, which nobody overlooks
     lengths = [None if value is None else float(len(value)) for value in values]
     if len({lengths[row] for row in known} - {None}) < FEWEST_VALUES:
         shown = [None if length is None else f"{length:.0f} characters" for length in lengths]
         yield told("exact length", View.LENGTH, shown)
     for what, shown in of_numbers(lengths, known, " characters"):
         yield told(f"length{what}", View.LENGTH, shown)
-    if rule is of_number:
-        numbers = [None if value is None else float(value) for value in values]
-        for what, shown in of_numbers(numbers, known):
-            yield told(f"number{what}", View.VALUE, shown)
 
 
 def is_drawn(values: Sequence[Reading]) -> bool:

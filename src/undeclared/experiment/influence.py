@@ -5,7 +5,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from undeclared.experiment.confirm import FAMILY_WISE_ERROR, Test
+from undeclared.experiment.confirm import CLEAR, FAMILY_WISE_ERROR, Test
 from undeclared.experiment.design import rank
 from undeclared.experiment.following import linked
 from undeclared.experiment.grouping import Group, groups
@@ -24,7 +24,7 @@ from undeclared.model import (
     Variant,
 )
 
-MOST_TESTED = 700
+MOST_TESTED = 1000
 """Hypotheses that are tested."""
 
 
@@ -256,10 +256,11 @@ def predictions(effects: Mapping[int, Effect]) -> list[Hypothesis]:
     """Hypotheses to test, in a fixed order: of the effects that discovery speaks for most.
 
     Every hypothesis makes all others harder to establish, and most of what little speaks for is
-    chance; the effects beyond `MOST_TESTED` are later reported as not enough data.
+    chance; the effects beyond `MOST_TESTED` are later reported as not enough data. Tendencies come
+    after what is clear and said of every run.
     """
     kept, tested = set[int](), 0
-    for number in sorted(effects, key=lambda own: -_support(effects[own])):
+    for number in sorted(effects, key=lambda own: _rank(effects[own])):
         tested += len(effects[number].hypotheses)
         if tested > MOST_TESTED:
             break
@@ -267,8 +268,10 @@ def predictions(effects: Mapping[int, Effect]) -> list[Hypothesis]:
     return [one for number, own in effects.items() if number in kept for one in own.hypotheses]
 
 
-def _support(effect: Effect) -> float:
-    return max((own.support for own in effect.hypotheses), default=0.0)
+def _rank(effect: Effect) -> tuple[bool, float]:
+    support = max((own.support for own in effect.hypotheses), default=0.0)
+    clear = support >= CLEAR and all(own.always for own in effect.hypotheses)
+    return not clear, -support
 
 
 def _printable(text: str) -> str:
