@@ -69,7 +69,7 @@ from undeclared.model import (
     UsageError,
 )
 from undeclared.report import har
-from undeclared.static import held, scan
+from undeclared.static import beside, held, scan
 from undeclared.store import AuditRecord, default_store
 from undeclared.unpack import OURS, source_files, tree
 
@@ -168,9 +168,12 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
         runs = conclusion.runs
         if request.har is not None:
             _archive(runs, request.har)
-        secrets = canary_facts(runs, plan.moved)
         seen = reads(runs, signals(), profile)
         world = World(profile, plan.given, scenario)
+        # Two searches of all that was sent: one for each processor.
+        with beside(own(runs, plan.moved) for own in (canary_facts,)) as ahead:
+            inside = content_facts(runs, plan.moved, world, scenario)
+            secrets = next(ahead)
         staying = identifiers(runs, plan.moved, world, partial(held, root))
         states = opt_out_states(plan.switches, plan.signals, runs, plan.moved)
         compared = tried(code, plan.specs, plan.every, conclusion.influences, seen, profile)
@@ -203,9 +206,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
             planted=canary_places(runs),
             canaries=secrets,
             sought=sought(),
-            contents=contents(
-                content_facts(runs, plan.moved, world, scenario), secrets, staying, profile
-            ),
+            contents=contents(inside, secrets, staying, profile),
             identifiers_tried=changes_tried(runs),
             identifiers=staying,
             opt_outs=opt_outs(states, profile),

@@ -8,7 +8,7 @@ from undeclared.experiment.hypotheses import SCREENING_LEVEL
 from undeclared.experiment.seeking import Words
 from undeclared.model import Environment, Influence, Locus, Phase, Run
 
-MOST_FRESH = 96
+MOST_FRESH = 84
 """Confirmation runs allowed in any case."""
 
 

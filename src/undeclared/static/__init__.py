@@ -2,7 +2,7 @@
 
 whole         all files of an artifact, each by what it is
 apart         each in a process that may fail by itself
-beside        two processes for one large file
+beside        two processes for one large task
 merge         what has the same shape as one
 compare       two scans: what came and what went
 hidden        constants behind decoders
@@ -14,8 +14,9 @@ components    known libraries that send
 held          which texts its files have
 """
 
+from undeclared.static.beside import beside
 from undeclared.static.compare import Change, Changes, compare
 from undeclared.static.held import held
 from undeclared.static.whole import Watch, scan
 
-__all__ = ["Change", "Changes", "Watch", "compare", "held", "scan"]
+__all__ = ["Change", "Changes", "Watch", "beside", "compare", "held", "scan"]

@@ -1,4 +1,4 @@
-"""Work on one large file in two processes at once."""
+"""Work in two processes at once."""
 
 import os
 import signal
