@@ -5,8 +5,13 @@ from undeclared.experiment.design import alone
 from undeclared.model import (
     DnsFlow,
     Http2Flow,
+    HttpFlow,
+    HttpRequest,
+    Moment,
+    Phase,
     ProxyFlow,
     StreamFlow,
+    TlsFlow,
     WebSocketFlow,
     WebSocketMessage,
 )
@@ -52,3 +57,47 @@ def test_proxies_sockets_and_streams_are_contacts_and_openings_are_not():
         ("198.18.1.2", 23, 9), ("git.example", 22, 9), ("proxy.example", 3128, 23),
         ("ws.example", 443, 5),
     ]  # fmt: skip
+
+
+def _asked(host: str, started: float, step: str | None = None) -> HttpFlow:
+    request = HttpRequest(
+        method=b"POST", scheme="https", host=host, port=443, target=b"/", version="HTTP/1.1",
+        headers=(), body=b"",
+    )  # fmt: skip
+    return HttpFlow(
+        started=started, ended=started + 0.1, connection=int(started), request=request,
+        answered_by="generic", step=step,
+    )  # fmt: skip
+
+
+def test_says_whether_a_host_was_contacted_before_between_or_after_what_the_model_was_asked():
+    hello = TlsFlow(started=0, connection=2, sni="model.example", port=443, client_hello=b"")
+    refused = TlsFlow(started=5, connection=5, sni="pinned.example", port=443, client_hello=b"")
+    flows = (
+        hello,
+        _asked("flags.example", 1),
+        _asked("model.example", 2, step="turn-1"),
+        _asked("events.example", 3),
+        _asked("model.example", 4, step="turn-2"),
+        refused,
+        _asked("events.example", 6),
+        DnsFlow(started=7, name="name.example", type="A", transport="udp"),
+    )
+    run = run_of(TRIALS[0]).model_copy(update={"flows": flows})
+    assert {fact.host: fact.phases for fact in contact_facts([run], PLAN.moved)} == {
+        "flags.example": (Moment.BEFORE,),
+        "model.example": (Moment.DURING,),
+        "events.example": (Moment.DURING, Moment.AFTER),
+        "pinned.example": (Moment.AFTER,),
+        "name.example": (Moment.AFTER,),
+    }
+
+
+def test_what_an_installation_contacts_is_told_apart_and_without_a_prompt_all_is_before_it():
+    installing = TRIALS[0].model_copy(update={"phase": Phase.INSTALL})
+    runs = [
+        run_of(trial).model_copy(update={"flows": (_asked("a.example", 1),)})
+        for trial in (installing, TRIALS[0])
+    ]
+    (fact,) = contact_facts(runs, PLAN.moved)
+    assert fact.phases == (Moment.INSTALL, Moment.BEFORE)

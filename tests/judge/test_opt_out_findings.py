@@ -4,6 +4,7 @@ from undeclared.model import (
     Confidence,
     ContactFact,
     FindingKind,
+    Moment,
     OptOutEffect,
     OptOutState,
     Reached,
@@ -168,7 +169,7 @@ def test_an_agent_that_fails_with_a_switch_says_nothing_of_it_but_that():
 
 def fact(host, *, model=False):
     return ContactFact(
-        host=host, port=443, runs=3, phases=("run",), requests=3, bytes_out=9,
+        host=host, port=443, runs=3, phases=(Moment.DURING,), requests=3, bytes_out=9,
         answered_as_model=model,
     )  # fmt: skip
 

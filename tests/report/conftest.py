@@ -16,6 +16,7 @@ from undeclared.model import (
     FindingKind,
     FindingVariant,
     Locus,
+    Moment,
     Report,
     Role,
     RunCounts,
@@ -162,16 +163,19 @@ def shown(number: int, locus: Locus, severity: Severity, further: int = 0) -> Fi
 
 
 def contacts() -> tuple[Contact, ...]:
-    def contact(host: str, role: Role, declared: bool | None, requests: int, out: int) -> Contact:
+    def contact(
+        host: str, role: Role, declared: bool | None, requests: int, out: int, *when: Moment
+    ) -> Contact:
         return Contact(
             host=host, port=443, role=role, declared=declared, requests=requests, bytes_out=out,
-            runs=60,
+            runs=60, phases=when,
         )  # fmt: skip
 
+    every = (Moment.BEFORE, Moment.DURING, Moment.AFTER)
     return (
-        contact("api.vendor.example", Role.MODEL, True, 180, 14_230_881),
-        contact("stats.vendor.example", Role.TELEMETRY, False, 61, 402_112),
-        contact("stаts.vendor.example", Role.OTHER, None, 0, 0),
+        contact("api.vendor.example", Role.MODEL, True, 180, 14_230_881, Moment.DURING),
+        contact("stats.vendor.example", Role.TELEMETRY, False, 61, 402_112, *every),
+        contact("stаts.vendor.example", Role.OTHER, None, 0, 0, Moment.INSTALL),
     )
 
 

@@ -1,14 +1,17 @@
 """Counts who was contacted, over all runs."""
 
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.readings import MODEL_HOST
 from undeclared.model import (
     ContactFact,
     DnsFlow,
+    Flow,
     HttpFlow,
+    Moment,
     Phase,
     ProxyFlow,
     Run,
@@ -27,19 +30,21 @@ def contact_facts(runs: Sequence[Run], moved: MovedModel) -> tuple[ContactFact, 
     requests: dict[tuple[str, int], int] = defaultdict(int)
     sent: dict[tuple[str, int], int] = defaultdict(int)
     model: set[tuple[str, int]] = set()
-    phases: dict[tuple[str, int], set[str]] = defaultdict(set)
+    moments: dict[tuple[str, int], set[Moment]] = defaultdict(set)
     for run in runs:
         own = moved.host(run.environment)
 
         def named(host: str, own: str | None = own) -> str:
             return MODEL_HOST if host.lower() == own else host.lower()
 
-        phase = "install" if run.trial.phase is Phase.INSTALL else "run"
-        asked: set[str] = set()
+        moment = _moments(run)
+        asked: dict[str, set[Moment]] = defaultdict(set)
         reached: set[str] = set()
+        opened: dict[tuple[str, int], set[Moment]] = defaultdict(set)
+        said: dict[tuple[str, int], set[Moment]] = defaultdict(set)
         for flow in run.flows:
             if isinstance(flow, DnsFlow):
-                asked.add(named(flow.name))
+                asked[named(flow.name)].add(moment(flow))
                 continue
             if isinstance(flow, HttpFlow):
                 request = flow.request
@@ -65,19 +70,41 @@ def contact_facts(runs: Sequence[Run], moved: MovedModel) -> tuple[ContactFact, 
                 continue  # how a connection was opened, over which requests follow
             reached.add(key[0])
             runs_of[key].add(run.trial.id)
-            phases[key].add(phase)
-        for name in asked - reached:
+            # Of a connection that requests follow, those say when.
+            (opened if isinstance(flow, TlsFlow) else said)[key].add(moment(flow))
+        for key, when in (opened | said).items():
+            moments[key] |= when
+        for name in asked.keys() - reached:
             runs_of[name, 0].add(run.trial.id)
-            phases[name, 0].add(phase)
+            moments[name, 0] |= asked[name]
     return tuple(
         ContactFact(
             host=host,
             port=port,
             runs=len(own),
-            phases=tuple(sorted(phases[host, port])),
+            phases=tuple(own for own in Moment if own in moments[host, port]),
             requests=requests[host, port],
             bytes_out=sent[host, port],
             answered_as_model=(host, port) in model,
         )
         for (host, port), own in sorted(runs_of.items())
     )
+
+
+def _moments(run: Run) -> Callable[[Flow], Moment]:
+    """Tells when a flow of this run began, seen from what the model was asked.
+
+    A program that never asks the model is always before it.
+    """
+    if run.trial.phase is Phase.INSTALL:
+        return lambda flow: Moment.INSTALL
+    asked = [flow for flow in run.flows if isinstance(flow, HttpFlow) and flow.step is not None]
+    first = min((flow.started for flow in asked), default=math.inf)
+    last = max((flow.ended or flow.started for flow in asked), default=math.inf)
+
+    def moment(flow: Flow) -> Moment:
+        if flow.started < first:
+            return Moment.BEFORE
+        return Moment.DURING if flow.started <= last else Moment.AFTER
+
+    return moment

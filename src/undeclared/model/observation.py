@@ -152,6 +152,16 @@ class Influence(Frozen):
         return max((contrast.p_adjusted for contrast in self.contrasts), default=1.0)
 
 
+class Moment(StrEnum):
+    """When a host was contacted, in the order of time."""
+
+    INSTALL = "install"
+    BEFORE = "before the first prompt"
+    DURING = "during"
+    AFTER = "after the last prompt"
+    """After the last request to the model had come in."""
+
+
 class ContactFact(Frozen):
     """A host that the agent talked to, over all runs."""
 
@@ -159,8 +169,8 @@ class ContactFact(Frozen):
     port: int
     runs: int
     """Runs in which it was contacted."""
-    phases: tuple[str, ...]
-    """When: `install`, `run`; sorted."""
+    phases: tuple[Moment, ...]
+    """When, in any of the runs."""
     requests: int
     """HTTP requests over all runs; 0 where only a name was looked up or a connection opened."""
     bytes_out: int

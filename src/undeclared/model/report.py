@@ -60,7 +60,8 @@ class Contact(Frozen):
     """What it learns of the environment, at least, from all its loci together: log2 of the classes
     of those environments tried that it can tell apart."""
     phases: tuple[str, ...] = ()
-    """When: `install`, `run`."""
+    """When: `install`, `before the first prompt`, `during`, `after the last prompt`; of reports by
+    older versions of this tool `run`."""
 
 
 class Read(Frozen):

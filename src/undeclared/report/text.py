@@ -21,6 +21,8 @@ from undeclared.report import (
 from undeclared.report.escape import ascii_only, visible
 from undeclared.report.layout import written
 
+_HTTPS = 443
+
 
 def render(report: Report, *, width: int, colour: bool) -> str:
     """The report as text of at most `width` columns but for one path, with colours if `colour`.
@@ -91,16 +93,22 @@ def _contacts(contacts: tuple[Contact, ...]) -> RenderableType:
     grid.add_column("host", overflow="fold")
     grid.add_column("role")
     grid.add_column("declared")
-    for name in ("requests", "bytes out", "learns, bits"):
+    # Seen from what the model is asked; reports of older versions do not say.
+    timed = any(contact.phases for contact in contacts)
+    if timed:
+        grid.add_column("when", max_width=len("before,"))
+    for name in ("requests", "bytes", "bits"):
         grid.add_column(name, justify="right")
     for contact in contacts:
         declared = {True: "yes", False: "no", None: "unknown"}[contact.declared]
         grid.add_row(
-            Text(f"{ascii_only(contact.host)}:{contact.port}"),
+            Text(ascii_only(contact.host) + (f":{contact.port}" if contact.port != _HTTPS else "")),
             contact.role.value,
             Text(declared, style="yellow" if contact.declared is False else ""),
+            *([", ".join(own.partition(" ")[0] for own in contact.phases)] if timed else []),
             f"{contact.requests}",
             f"{contact.bytes_out:,}",
             f"{contact.bits_learned:.3g}" if contact.bits_learned else "",
         )
-    return Group(heading, grid)
+    told = "  port 443 where none is named; bytes sent there; bits: learnt there of the environment"
+    return Group(heading, grid, Text(told, style="dim"))

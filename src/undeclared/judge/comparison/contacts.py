@@ -143,7 +143,7 @@ def _details(contact: Contact, report: Report) -> tuple[str, ...]:
         f"in {contact.runs} of {of} runs; {port}",
         f"{contact.requests:,} requests, {size(contact.bytes_out)} in all",
     ]
-    if contact.phases and contact.phases != ("run",):
+    if contact.phases:
         found.append(f"when: {', '.join(contact.phases)}")
     if contact.when_opted_out is None and contact.role is not Role.MODEL:
         found.append("with opting out: not tried")
