@@ -11,7 +11,7 @@ from pathlib import Path
 import golden
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -167,6 +167,7 @@ def test_nothing_that_an_agent_wrote_becomes_html(text: str) -> None:
     assert not set(rendered) & set("\x1b\u202e\u200b\x00")
 
 
+@example(" -")
 @given(st.text(min_size=1) | st.text("<>&[]()!`*_~|\\#-+=:1. \n@w.htps/"))
 def test_nothing_that_an_agent_wrote_becomes_markdown(text: str) -> None:
     reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -112,10 +112,10 @@ def escaped(text: str) -> str:
 
     What would become a link or begin a list is told apart from it by a tag or a backslash.
     """
-    shown = visible(text)
+    shown = visible(text).strip()  # before escaping: what begins a line counts
     shown = "".join(_ENTITIES.get(c, c) for c in shown)
     shown = _LIST.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", shown))
-    return _LINK.sub(_unlinked, shown).strip() or "&nbsp;"
+    return _LINK.sub(_unlinked, shown) or "&nbsp;"
 
 
 def _unlinked(found: re.Match[str]) -> str:
