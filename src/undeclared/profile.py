@@ -16,10 +16,10 @@ from undeclared.catalogue import (
     scenarios,
     signals,
 )
-from undeclared.experiment import contact_facts
 from undeclared.experiment.design import OBSERVERS
-from undeclared.experiment.moved import MovedModel
-from undeclared.experiment.troubles import troubles
+from undeclared.facts import contact_facts
+from undeclared.facts.moved import MovedModel
+from undeclared.facts.troubles import troubles
 from undeclared.judge import contacts
 from undeclared.lab import Lab, Target, require_isolation
 from undeclared.model import (

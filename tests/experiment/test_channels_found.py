@@ -12,7 +12,7 @@ from simulation import Quiet, run_of
 
 from undeclared.catalogue import agents, channels
 from undeclared.experiment import Plan, carry_out
-from undeclared.experiment.moved import MovedModel
+from undeclared.facts.moved import MovedModel
 from undeclared.judge import findings
 from undeclared.judge.channels import channel
 from undeclared.model import (

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from undeclared.experiment.opaque import relations
-from undeclared.experiment.place import Place
 from undeclared.model import Environment, Signal, View
+from undeclared.views.place import Place
 
 ZONE = Signal(id="timezone", levels=("Etc/UTC", "Europe/Berlin", "Asia/Tokyo", "Asia/Shanghai"))
 RUNS = [Environment.of({"timezone": level}) for level in ZONE.levels for _ in range(3)]

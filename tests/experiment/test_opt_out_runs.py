@@ -4,8 +4,9 @@ import pytest
 from simulation import DEFAULT_HOST, HOSTS, ZONES, Quiet, flow, plan, run_of
 
 from undeclared.catalogue import AgentProfile
-from undeclared.experiment import carry_out, contact_facts, opt_out_states, switches, untried
+from undeclared.experiment import carry_out, opt_out_states, switches, untried
 from undeclared.experiment.optouts import MOST, SWITCHES, trials
+from undeclared.facts import contact_facts
 from undeclared.lab.facts import gather
 from undeclared.model import DnsFlow, Outcome, Phase
 

@@ -3,8 +3,8 @@ import random
 import pytest
 from simulation import DEFAULT_HOST, HOSTS, ZONES, conclude
 
-from undeclared.experiment.readings import MODEL_HOST
 from undeclared.model import Environment, Signal
+from undeclared.views.readings import MODEL_HOST
 
 OTHER = Signal(id="other", levels=("a", "b", "c"))
 

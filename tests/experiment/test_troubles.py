@@ -5,8 +5,8 @@ from simulation import Quiet, flow, plan, run_of
 
 from undeclared.catalogue import scenarios, troubles
 from undeclared.experiment import carry_out, coverage
-from undeclared.experiment.troubles import events
-from undeclared.experiment.troubles import troubles as seen
+from undeclared.facts.troubles import events
+from undeclared.facts.troubles import troubles as seen
 from undeclared.model import Environment, Outcome, Phase, Trial
 
 TRIAL = Trial(id="t", phase=Phase.PREFLIGHT, block=0, environment=Environment.of({}))

@@ -4,8 +4,8 @@ import pytest
 from stage import ACT, AGENTS, lab_or_skip, make_profile, make_scenario, make_trial
 
 from undeclared.catalogue import ToolCall, Turn, canaries
-from undeclared.experiment import canary_facts, canary_places
-from undeclared.experiment.moved import MovedModel
+from undeclared.facts import canary_facts, canary_places
+from undeclared.facts.moved import MovedModel
 from undeclared.lab import Lab, Target
 from undeclared.model import Outcome
 

@@ -4,7 +4,7 @@ import pytest
 from stage import lab_or_skip, make_lab, make_profile, make_trial
 
 from undeclared.catalogue import Examples, Level, Setting, SignalSpec, Wire, scenarios
-from undeclared.experiment.troubles import troubles
+from undeclared.facts.troubles import troubles
 from undeclared.model import Outcome
 
 pytestmark = pytest.mark.lab

@@ -5,8 +5,8 @@ from stage import lab_or_skip, make_lab, make_profile
 
 from undeclared.catalogue import Wire, scenarios
 from undeclared.experiment import opt_out_states, switches
-from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.optouts import SWITCHES, trials
+from undeclared.facts.moved import MovedModel
 from undeclared.judge import opt_out_findings, opt_outs
 from undeclared.model import OptOutEffect
 

@@ -4,9 +4,10 @@ import pytest
 from stage import lab_or_skip, make_lab, make_profile
 
 from undeclared.catalogue import Wire, scenarios
-from undeclared.experiment import World, changes_tried, content_facts, identifiers, identity
+from undeclared.experiment import changes_tried, identifiers, identity
 from undeclared.experiment.identities import trials
-from undeclared.experiment.moved import MovedModel
+from undeclared.facts import World, content_facts
+from undeclared.facts.moved import MovedModel
 from undeclared.lab.pool import chains
 from undeclared.model import AskedFor, Change, Environment, Phase, Trial
 

@@ -8,8 +8,8 @@ from undeclared.experiment.conclusion import Conclusion
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
 from undeclared.experiment.identities import IDENTITY
 from undeclared.experiment.plan import Plan
-from undeclared.experiment.reads import observers, unobserved
-from undeclared.experiment.troubles import troubles
+from undeclared.facts.reads import observers, unobserved
+from undeclared.facts.troubles import troubles
 from undeclared.model import (
     Coverage,
     HttpFlow,

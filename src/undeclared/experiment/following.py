@@ -6,10 +6,10 @@ One cause is one finding; a body's digest tells a receiver nothing that the body
 import re
 from collections.abc import Iterator, Sequence
 
-from undeclared.experiment.derived import digest_of
-from undeclared.experiment.place import Place, Readings
 from undeclared.experiment.table import Column, Pattern, Table
 from undeclared.model import HttpFlow, Influence, Locus, Status, View
+from undeclared.views.derived import digest_of
+from undeclared.views.place import Place, Readings
 
 _OF_EACH_CLASS = 2
 """Runs of each class in which a function must give the value."""

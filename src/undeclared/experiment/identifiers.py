@@ -12,14 +12,12 @@ from typing import NamedTuple
 
 from undeclared.catalogue import Known, Thing, content_kinds
 from undeclared.experiment.identities import Compared, compared, strangers
-from undeclared.experiment.known import Fact, World
-from undeclared.experiment.moved import MovedModel
-from undeclared.experiment.origins import Origin, of_facts, of_home
-from undeclared.experiment.place import Place
-from undeclared.experiment.readings import Reader, keys
-from undeclared.experiment.tokens import Token, tokens
-from undeclared.experiment.toolresults import escaped
-from undeclared.experiment.words import LEAST, Words
+from undeclared.facts.known import Fact, World
+from undeclared.facts.moved import MovedModel
+from undeclared.facts.origins import Origin, of_facts, of_home
+from undeclared.facts.tokens import Token, tokens
+from undeclared.facts.toolresults import escaped
+from undeclared.facts.words import LEAST, Words
 from undeclared.model import (
     Change,
     Evidence,
@@ -31,6 +29,8 @@ from undeclared.model import (
     Stays,
     View,
 )
+from undeclared.views.place import Place
+from undeclared.views.readings import Reader, keys
 
 _CHARACTER = 4.7
 """Bits of a character of a name at most: one of the letters of the alphabet."""

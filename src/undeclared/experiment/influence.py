@@ -10,7 +10,6 @@ from undeclared.experiment.design import rank
 from undeclared.experiment.following import linked
 from undeclared.experiment.grouping import Group, groups
 from undeclared.experiment.hypotheses import Effect, Hypothesis
-from undeclared.experiment.readings import keys
 from undeclared.experiment.table import MISSING, Pattern, Table
 from undeclared.model import (
     Contrast,
@@ -23,6 +22,7 @@ from undeclared.model import (
     Status,
     Variant,
 )
+from undeclared.views.readings import keys
 
 MOST_TESTED = 1000
 """Hypotheses that are tested."""

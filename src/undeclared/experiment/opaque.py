@@ -18,9 +18,9 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from undeclared.experiment.features import Feature
-from undeclared.experiment.place import Place, Reading
 from undeclared.model import Environment, Signal, View
+from undeclared.views.features import Feature
+from undeclared.views.place import Place, Reading
 
 FEWEST, MOST = 8, 512
 """Bytes of a value that is looked at."""

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from undeclared.catalogue import AgentProfile, Examples, Level, Setting, SignalSpec
-from undeclared.experiment.contacts import contact_facts
 from undeclared.experiment.design import changed, default, numbered
-from undeclared.experiment.moved import MovedModel
+from undeclared.facts.contacts import contact_facts
+from undeclared.facts.moved import MovedModel
 from undeclared.model import (
     UNSET,
     HttpFlow,

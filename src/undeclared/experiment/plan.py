@@ -13,9 +13,9 @@ from undeclared.catalogue import (
 )
 from undeclared.catalogue.setting import clashes
 from undeclared.experiment.design import Repair, as_it_is
-from undeclared.experiment.moved import MovedModel
 from undeclared.experiment.seeking import findable, sought
 from undeclared.experiment.suggested import listed, suggested
+from undeclared.facts.moved import MovedModel
 from undeclared.model import (
     UNSET,
     Comparison,

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from undeclared.experiment.features import Feature
-from undeclared.experiment.place import Place, Reading
 from undeclared.model import Environment, Signal, View
+from undeclared.views.features import Feature
+from undeclared.views.place import Place, Reading
 
 CHANCE = 1.0
 """Features that are taken up by chance in a whole experiment, on average: at most …"""

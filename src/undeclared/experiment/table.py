@@ -13,8 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undeclared.experiment.design import rank
-from undeclared.experiment.escapes import plain
-from undeclared.experiment.features import (
+from undeclared.experiment.opaque import relations
+from undeclared.experiment.screening import Screen
+from undeclared.facts.moved import MovedModel
+from undeclared.model import Environment, Locus, Phase, Run, Signal, View
+from undeclared.views.escapes import plain
+from undeclared.views.features import (
     FEATURES_ONLY,
     Feature,
     Memory,
@@ -22,15 +26,11 @@ from undeclared.experiment.features import (
     is_drawn,
     is_noisy,
 )
-from undeclared.experiment.headers import CONNECTION_FIELDS
-from undeclared.experiment.moved import MovedModel
-from undeclared.experiment.opaque import relations
-from undeclared.experiment.place import PROXY, Key, Place, Reading, Readings
-from undeclared.experiment.readings import Reader, keys
-from undeclared.experiment.rewritten import reordered
-from undeclared.experiment.screening import Screen
-from undeclared.experiment.segments import slots
-from undeclared.model import Environment, Locus, Phase, Run, Signal, View
+from undeclared.views.headers import CONNECTION_FIELDS
+from undeclared.views.place import PROXY, Key, Place, Reading, Readings
+from undeclared.views.readings import Reader, keys
+from undeclared.views.rewritten import reordered
+from undeclared.views.segments import slots
 
 Classes = NDArray[np.int64]
 """For every run the number of what it showed, from 0 in order of appearance; `MISSING` if the run

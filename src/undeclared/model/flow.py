@@ -1,7 +1,7 @@
 """Outbound exchanges, as raw bytes.
 
 Nothing here is parsed, decoded, sorted or normalised: a mark may sit in exactly what a parser
-would fold. `experiment/` looks at these bytes through several views.
+would fold. `views/` looks at these bytes through several views.
 """
 
 from typing import Annotated, Literal

@@ -1,6 +1,6 @@
 """Neutral facts, established at run time; never a judgement.
 
-`experiment/` produces them, `judge/` turns them into findings.
+`facts/` and `experiment/` produce them, `judge/` turns them into findings.
 """
 
 from enum import StrEnum
