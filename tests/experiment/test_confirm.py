@@ -12,7 +12,7 @@ from simulation import HOSTS, ZONES
 from undeclared.experiment.confirm import choose, detectable, holm
 from undeclared.experiment.confirm import test as run_test
 from undeclared.experiment.design import crossed
-from undeclared.experiment.hypotheses import Hypothesis, projected
+from undeclared.experiment.hypothesis import Hypothesis, projected
 from undeclared.experiment.table import Pattern
 from undeclared.model import Environment
 

@@ -5,7 +5,7 @@ design        environments and trials
 table         readings of all runs side by side, as patterns
 causes        the signals that a difference is a function of
 probing       further runs that tell rival causes apart
-hypotheses    what discovery runs suggest
+hypotheses    what discovery runs suggest: decided by signals, or more frequent with some
 confirm       exact tests on fresh runs
 influence     what was established
 size          what a receiver learns from all of it together

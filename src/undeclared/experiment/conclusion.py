@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from undeclared.experiment import confirm
-from undeclared.experiment.hypotheses import SCREENING_LEVEL
+from undeclared.experiment.frequent import SCREENING_LEVEL
 from undeclared.experiment.seeking import Words
 from undeclared.model import Environment, Influence, Locus, Phase, Run
 

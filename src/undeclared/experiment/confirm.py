@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
 from undeclared.experiment.design import Repair, as_it_is
-from undeclared.experiment.hypotheses import Hypothesis
+from undeclared.experiment.hypothesis import Hypothesis
 from undeclared.experiment.table import MISSING, Pattern
 from undeclared.model import Environment, Signal
 

@@ -7,13 +7,8 @@ from contextlib import closing
 from undeclared.experiment import confirm, design, identities, optouts, probing
 from undeclared.experiment.conclusion import MOST_FRESH, Conclusion, Watch, smallest
 from undeclared.experiment.drift import drifting
-from undeclared.experiment.hypotheses import (
-    Effect,
-    Hypothesis,
-    Memory,
-    form,
-    unclear,
-)
+from undeclared.experiment.hypotheses import form, unclear
+from undeclared.experiment.hypothesis import Effect, Hypothesis, Memory
 from undeclared.experiment.influence import established, influences, predictions
 from undeclared.experiment.meanwhile import Meanwhile
 from undeclared.experiment.noise import noisy

@@ -9,7 +9,7 @@ from undeclared.experiment.confirm import CLEAR, FAMILY_WISE_ERROR, Test
 from undeclared.experiment.design import rank
 from undeclared.experiment.following import linked
 from undeclared.experiment.grouping import Group, groups
-from undeclared.experiment.hypotheses import Effect, Hypothesis
+from undeclared.experiment.hypothesis import Effect, Hypothesis
 from undeclared.experiment.table import MISSING, Pattern, Table
 from undeclared.model import (
     Contrast,

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
-from undeclared.experiment.hypotheses import Effect
+from undeclared.experiment.hypothesis import Effect
 from undeclared.experiment.table import Pattern
 from undeclared.model import Environment, Signal
 
