@@ -190,6 +190,7 @@ def test_a_wrong_field_of_an_agent_is_named(path: str, value: object, message: s
         ([{"variable": "SET"}], "`env` sets SET already"),
         ([{"variable": "QUIET"}, {"variable": "QUIET"}], "two opt-outs set QUIET"),
         ([{"files": {"a": "b"}}, {"files": {"a": "c"}}], "two opt-outs set a"),
+        ([{"files": {"moved": "c"}}], "opting out with ~/moved would take {base_url} out of it"),
         ([{"variable": "QUIET", "stops": ["model"]}], r"opt_outs\.0\.stops\.0: "),
     ],
 )
@@ -197,8 +198,14 @@ def test_an_opt_out_that_could_not_be_tried_is_refused(
     opt_outs: list[dict[str, object]], message: str
 ) -> None:
     told = [{"says": "less is sent", "source": "docs", **own} for own in opt_outs]
+    agent = {**AGENT, "default_host": "a.example", "files": {"moved": "{base_url}"}}
     with pytest.raises(CatalogueError, match=message):
-        _load(AgentProfile, _with(_with(AGENT, "opt_outs", told), "env", {"SET": "1"}))
+        _load(AgentProfile, _with(_with(agent, "opt_outs", told), "env", {"SET": "1"}))
+
+
+def test_a_file_that_names_the_address_of_the_model_needs_one() -> None:
+    with pytest.raises(CatalogueError, match="needs `default_host`"):
+        _load(AgentProfile, _with(AGENT, "files", {"moved": "{base_url}"}))
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,13 @@ def test_what_the_profile_has_no_variable_for_cannot_be_given(name) -> None:
     assert applicable(PROFILE.model_copy(update=able), spec)
 
 
+def test_the_model_can_be_moved_by_a_file_too() -> None:
+    spec = signals()["base-url-host"]
+    files = {"config": "base = {base_url}"}
+    assert applicable(PROFILE.model_copy(update={"files": files}), spec)
+    assert not applicable(PROFILE.model_copy(update={"files": {"config": "base = x"}}), spec)
+
+
 def test_a_level_that_cannot_be_given_leaves_the_others() -> None:
     found = {level.value for level in usable_levels(PROFILE, signals()["observers"])}
     assert found == {"ca", "tracer", "hooks"}

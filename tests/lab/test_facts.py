@@ -73,6 +73,25 @@ def test_what_the_profile_names_is_set_by_its_names():
     assert found["MODEL_BASE_URL"] == "https://gw.example.cn"
 
 
+def test_a_file_of_the_profile_can_name_the_address_of_the_model():
+    profile = make_profile(
+        base_url_env=None, default_host="api.vendor.example", base_url="https://{host}/v1",
+        files={".agent/config": "base = {base_url}\n", ".agent/other": "{}"},
+    )  # fmt: skip
+
+    def config(**setting):
+        facts = gather(profile, Setting(**setting))
+        assert "/home/dev/.agent/other" not in facts.files  # it is in every home already
+        return facts.files["/home/dev/.agent/config"]
+
+    assert config() == "base = https://api.vendor.example/v1\n"
+    assert config(base_url_host="gw.example.cn") == "base = https://gw.example.cn/v1\n"
+    assert config(plain_http="yes") == "base = http://api.vendor.example/v1\n"
+    opted_out = {"~/.agent/config": "base = {base_url}\nquiet\n"}
+    moved = config(base_url_host="gw.example.cn", files=opted_out)
+    assert moved == "base = https://gw.example.cn/v1\nquiet\n"
+
+
 def test_a_plain_address_is_that_of_the_default_host_if_no_other_is_given():
     profile = make_profile(default_host="api.vendor.example")
     found = variables(profile=profile, plain_http="yes")

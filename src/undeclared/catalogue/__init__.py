@@ -1,6 +1,7 @@
 """Knowledge as data: agents, signals, channels, scenarios. Adding one is a data change."""
 
 from undeclared.catalogue.agent import (
+    BASE_URL,
     AgentProfile,
     Answer,
     Declaration,
@@ -55,6 +56,7 @@ from undeclared.catalogue.trouble import Trouble
 from undeclared.catalogue.vocabulary import Vocabulary
 
 __all__ = [
+    "BASE_URL",
     "FAKE",
     "SECRET",
     "AgentProfile",

@@ -153,6 +153,10 @@ class Checked(Entry):
     date: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
 
 
+BASE_URL = "{base_url}"
+"""In a file of a profile: the model's address."""
+
+
 class AgentProfile(Entry):
     """What we know of one agent."""
 
@@ -188,7 +192,7 @@ class AgentProfile(Entry):
     base_url_env: str | None = None
     """Variable that names the model's address; None if the agent has none."""
     base_url: str = "https://{host}"
-    """What that variable holds, with `{host}`."""
+    """What that variable, and `{base_url}` in `files`, hold: an address with `{host}`."""
     key_env: str | None = None
     key: str = "sk-fake-undeclared-0000000000000000"
     """A key that looks fake, so that it can never be mistaken for somebody's."""
@@ -199,7 +203,8 @@ class AgentProfile(Entry):
     ca_env: tuple[str, ...] = ()
     """Variables that name a file of certificate authorities to trust."""
     files: dict[str, str] = Field(default_factory=dict)
-    """Files that it needs in its home to run unattended: path relative to the home, text."""
+    """Files that it needs in its home to run unattended: path relative to the home, text. For
+    agents that learn the model's address from one, `{base_url}` stands for it."""
     no_canaries: tuple[str, ...] = ()
     """Canaries that are not planted for it, `*` for all: those that it would take for its own
     credentials, and behave otherwise than on a machine without them."""
@@ -219,6 +224,11 @@ class AgentProfile(Entry):
     """References that name this agent, such as `claude-code@2.1.101`, and ones that do not."""
 
     @property
+    def moves(self) -> bool:
+        """Whether the agent can be told another address of the model."""
+        return self.base_url_env is not None or any(BASE_URL in own for own in self.files.values())
+
+    @property
     def documents(self) -> dict[str, str]:
         """What of the vendor's was read, with the last date, which may be empty; in order."""
         found: dict[str, str] = {}
@@ -235,6 +245,16 @@ class AgentProfile(Entry):
             raise ValueError("give either `npm` or `pypi`")
         if self.needs and self.pypi is None:
             raise ValueError("`needs` is for packages of PyPI")
+        return self
+
+    @model_validator(mode="after")
+    def _address_is_known(self) -> Self:
+        told = [path for path, text in self.files.items() if BASE_URL in text]
+        if told and self.default_host is None:
+            raise ValueError(f"`files` names {BASE_URL}, which needs `default_host`")
+        for own in self.opt_outs:
+            if any(path in told and BASE_URL not in text for path, text in own.files.items()):
+                raise ValueError(f"opting out with {own.id} would take {BASE_URL} out of it")
         return self
 
     @model_validator(mode="after")

@@ -25,9 +25,9 @@ class Setting(Entry):
     begins with `#!` is a program. Git is told to overlook those in the repository."""
 
     base_url_host: str | None = None
-    """Host that the profile's base URL variable names."""
+    """Host of the model's address that the profile's variable or file names."""
     plain_http: Literal["yes"] | None = None
-    """The base URL variable names an `http://` address, if need be that of the default host."""
+    """That address begins with `http://`; if need be it is that of the default host."""
     key: str | None = None
     """Value of the profile's key variable; must look fake."""
     model: str | None = None
@@ -102,9 +102,12 @@ class Setting(Entry):
 
     def hindrance(self, profile: AgentProfile) -> str | None:
         """Why an agent cannot be given this; None if it can."""
-        if self.base_url_host is not None and profile.base_url_env is None:
-            return "its profile names no variable for the model's address (`base_url_env`)"
-        if self.plain_http is not None and not (profile.base_url_env and profile.default_host):
+        if self.base_url_host is not None and not profile.moves:
+            return (
+                "its profile names no variable or file for the model's address (`base_url_env`, or "
+                "`{base_url}` in `files`)"
+            )
+        if self.plain_http is not None and not (profile.moves and profile.default_host):
             return "its profile does not name both `base_url_env` and `default_host`"
         if self.model is not None and profile.model_env is None:
             return "its profile names no variable for the model (`model_env`)"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from undeclared.catalogue import AgentProfile, Setting
+from undeclared.catalogue import BASE_URL, AgentProfile, Setting
 from undeclared.lab import hardware
 from undeclared.lab.seal import NAMESERVER
 from undeclared.model import Frozen
@@ -80,6 +80,7 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
     shell = setting.shell or "/bin/bash"
     names = {
         "{user}": user, "{home}": home, "{hostname}": hostname, "{repository}": repository,
+        BASE_URL: _address(profile, setting, profile.default_host) or "",
     }  # fmt: skip
     variables: dict[str, str] = {
         "HOME": home,
@@ -99,6 +100,11 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
             variables[name] = _named(value, names)
     files = _PLAIN_FILES | _names(user, home, shell, hostname) | _git(setting, home, user)
     files |= {"/etc/resolv.conf": _resolver(setting)} | hardware.files(setting)
+    files |= {
+        f"{home}/{path}": _named(text, {BASE_URL: names[BASE_URL]})
+        for path, text in profile.files.items()
+        if BASE_URL in text
+    }
     for path, text in setting.files.items():
         files[_absolute(_named(path, names), home, repository)] = _named(text, names)
     return Facts(
@@ -128,17 +134,23 @@ def _of_profile(profile: AgentProfile, setting: Setting) -> dict[str, str]:
         found[profile.key_env] = setting.key or profile.key
     if profile.model_env and setting.model is not None:
         found[profile.model_env] = setting.model
-    host = setting.base_url_host or (profile.default_host if setting.plain_http else None)
-    if profile.base_url_env and host:
-        address = profile.base_url.format(host=host)
-        if setting.plain_http:
-            address = address.replace("https://", "http://", 1)
+    address = _address(profile, setting, profile.default_host if setting.plain_http else None)
+    if profile.base_url_env and address:
         found[profile.base_url_env] = address
     if setting.opt_out is not None:
         found |= dict.fromkeys(
             (own.variable for own in profile.opt_outs if own.variable), setting.opt_out
         )
     return found
+
+
+def _address(profile: AgentProfile, setting: Setting, otherwise: str | None) -> str | None:
+    """The model's address that the environment gives, or that of the host `otherwise`."""
+    host = setting.base_url_host or otherwise
+    if host is None:
+        return None
+    address = profile.base_url.format(host=host)
+    return address.replace("https://", "http://", 1) if setting.plain_http else address
 
 
 def _named(text: str, names: Mapping[str, str]) -> str:
