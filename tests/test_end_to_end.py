@@ -18,6 +18,7 @@ from undeclared.model import (
     Report,
     Severity,
 )
+from undeclared.store import default_store, kept_runs
 
 SPECIMENS = Path(__file__).parent.parent / "specimens"
 
@@ -54,6 +55,7 @@ def audited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     }
     monkeypatch.setattr(plan, "signals", lambda: fewer)
     monkeypatch.setenv("UNDECLARED_STATE", str(tmp_path / "state"))
+    monkeypatch.delenv("UNDECLARED_STORE", raising=False)
 
     def audited(agent: str, **fields: object) -> Report:
         try:
@@ -104,8 +106,9 @@ def test_a_marked_specimen_is_found_as_its_truth_says(audited) -> None:
     assert compared.status is ConditionStatus.CONFIRMED
     assert compared.levels == ("Asia/Shanghai", "Asia/Urumqi")
     # What the report says is what is kept.
-    kept = Report.model_validate_json(Path(report.evidence_folder, "report.json").read_text())
-    assert kept == report
+    kept = default_store().reports(report.artifact.purl)
+    assert [Report.model_validate_json(own) for own in kept] == [report]
+    assert len(kept_runs(report.evidence_folder)) == report.coverage.runs.planned
 
 
 def test_the_benign_twin_with_the_same_bytes_at_random_gives_nothing(audited) -> None:

@@ -218,7 +218,7 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
                 *canary_findings(secrets, profile),
                 *opt_out_findings(states, profile),
             ),
-            evidence_folder=str(record.folder),
+            evidence_folder=record.place,
         )
         return _finished(record, report, asked) if conclusion.finished else report
 

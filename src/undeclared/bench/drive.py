@@ -12,7 +12,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
 
-import platformdirs
 from pydantic import Field, ValidationError
 
 import undeclared
@@ -26,7 +25,7 @@ from undeclared.bench.summary import BaselineFigures, Summary, by, figures, wils
 from undeclared.catalogue import signals
 from undeclared.lab import require_isolation
 from undeclared.model import Frozen, Incomplete, NotFound, UndeclaredError, UsageError
-from undeclared.store import kept_runs
+from undeclared.store import kept_runs, state_folder
 
 DEFAULT_SIGNALS = (
     "timezone", "base-url-host", "locale", "hostname", "username", "ci", "terminal", "git-email",
@@ -136,9 +135,7 @@ def _chosen(request: BenchRequest, watch: Watch) -> tuple[Specimen, ...]:
 
 def _state() -> Path:
     """A folder of its own, so that no audit of the user makes room for one of a specimen."""
-    chosen = os.environ.get("UNDECLARED_STATE")
-    root = Path(chosen) if chosen else platformdirs.user_state_path("undeclared")
-    return root / "bench"
+    return state_folder() / "bench"
 
 
 _SHOWING = ("table.py", "summary.py")
@@ -226,6 +223,7 @@ def _interrupt(pool: ProcessPoolExecutor) -> None:
 def _prepare(state: str) -> None:
     """Of each process of the pool: audits go to the benchmark's own store."""
     os.environ["UNDECLARED_STATE"] = state
+    os.environ.pop("UNDECLARED_STORE", None)
     # A shell starts what goes on in the background with the signal ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -259,7 +257,7 @@ def measure(specimen: Specimen, request: BenchRequest) -> Result:
             label=truth.label, answer=Answer.INCOMPLETE, problems=(str(error),),
         )  # fmt: skip
         return Result(score=failed, claims={}, final=False)
-    runs = kept_runs(Path(report.evidence_folder))
+    runs = kept_runs(report.evidence_folder)
     own = baselines.material(runs, report.coverage.signals, specimen.folder)
     claims = {name: BASELINES[name][1](own, signals()) for name in request.baselines}
     counts = report.coverage.runs

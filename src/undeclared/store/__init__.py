@@ -1,5 +1,15 @@
-"""What was measured, kept on disk so that no crash loses it."""
+"""What was measured, kept in a database so that no crash loses it."""
 
-from undeclared.store.audits import AuditRecord, AuditStore, default_store, kept_runs
+from undeclared.store.audits import AuditRecord, AuditStore, default_store, kept_runs, state_folder
+from undeclared.store.entries import Entry
+from undeclared.store.retention import Limits
 
-__all__ = ["AuditRecord", "AuditStore", "default_store", "kept_runs"]
+__all__ = [
+    "AuditRecord",
+    "AuditStore",
+    "Entry",
+    "Limits",
+    "default_store",
+    "kept_runs",
+    "state_folder",
+]

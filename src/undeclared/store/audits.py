@@ -1,173 +1,230 @@
-"""One folder an audit, one file a run.
+"""What was measured: audits with their runs, and other results."""
 
-ROOT/lock                          held shared while a run is added, alone while tidying up
-ROOT/evidence/ab/<sha256>.zst      large values, shared by all audits
-ROOT/audits/<key>/0001/            one audit: run-00001.json.zst …, report.json, asked, lock
-"""
-
-import fcntl
+import hashlib
 import os
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+import uuid
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import platformdirs
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from undeclared.model import Incomplete, Run
+from undeclared.model import Incomplete, NotFound, Run, UndeclaredError
+from undeclared.store import holds
+from undeclared.store.database import PATIENCE, Database
 from undeclared.store.evidence import (
     Damaged,
-    Evidence,
+    pack,
     pack_run,
-    references,
-    told,
+    unpack,
+    unpack_blob,
     unpack_run,
-    write_durably,
 )
+from undeclared.store.opening import bring_up_to_date
+from undeclared.store.retention import Limits, remove_beyond
+from undeclared.store.schema import artifacts, audits, blobs, evidence, reports, results, runs
+from undeclared.store.writing import blob_ids, next_touch, put_blobs, put_report, put_run
 
-KEEP = 50
-"""Audits kept, besides those that are going on."""
-_REPORT = "report.json"
-_ASKED = "asked"
+_SKEW = timedelta(minutes=5)
+"""A report that was finished so far in the future, or farther, has no age that could be known."""
 
 
 class AuditStore:
-    """All audits of a user. Safe for several processes."""
+    """All that is kept, of one user or of a team. Safe for several processes."""
 
-    def __init__(self, root: Path, keep: int = KEEP) -> None:
-        self.root = root
-        self._keep = keep
-        self._evidence = Evidence(root / "evidence")
+    def __init__(
+        self, where: Path | str, limits: Limits | None = None, *, patience: float = PATIENCE
+    ) -> None:
+        """`where` is a folder, which then holds an SQLite file, or the URL of a database.
+
+        Without limits those of `Limits` hold for a file; a database that a team shares is tidied
+        by the team. Nothing is opened before something is asked for.
+        """
+        self._database = Database(where, patience=patience)
+        self._limits = limits or (Limits() if self._database.sqlite else None)
+        self._open = False
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person."""
+        return self._database.place
+
+    @property
+    def database(self) -> Database:
+        """Its database, with the tables of this version."""
+        if not self._open:
+            bring_up_to_date(self._database)
+            self._open = True
+        return self._database
 
     def open(self, key: str) -> "AuditRecord":
         """Continue the audit with this key that was begun and not finished, or begin one.
 
         `key` is a hex digest of what is audited and how. One that another process is at work on
-        is left to it. Raises Incomplete if the store cannot be written.
+        is left to it. Raises Incomplete if the store cannot be written, NotFound if not read.
         """
         if not re.fullmatch(r"[0-9a-f]{8,128}", key):
             raise ValueError(f"{key!r} is no hex digest")
-        folder = self.root / "audits" / key
-        try:
-            return self._opened(folder)
-        except OSError as error:
-            raise Incomplete(
-                f"the folder for audits {self.root} cannot be written ({error.strerror})",
-                means="nothing was run; what was kept before is still there",
-                next_step="Make room there, or name another folder in UNDECLARED_STATE.",
-            ) from error
+        with self.database.writing(alone=True) as connection:
+            begun = select(audits.c.id).where(audits.c.key == key, audits.c.finished.is_(None))
+            for number in connection.scalars(begun.order_by(audits.c.id)).all():
+                if (token := holds.take(self._database, connection, number)) is not None:
+                    touched = next_touch(connection)
+                    of_it = audits.c.id == number
+                    connection.execute(update(audits).where(of_it).values(touched=touched))
+                    break
+            else:
+                row = {"identity": uuid.uuid4().hex, "key": key, "touched": next_touch(connection)}
+                number = connection.scalars(insert(audits).values(row).returning(audits.c.id)).one()
+                token = holds.take(self._database, connection, number) or ""
+            last = connection.scalar(
+                select(runs.c.number)
+                .where(runs.c.audit == number)
+                .order_by(runs.c.number.desc())
+                .limit(1)
+            )
+        return AuditRecord(self, number, token, (last or 0) + 1)
 
-    def finished(self, asked: str, since: datetime) -> str | None:
-        """The newest report in JSON that answers this, if it was finished since then.
+    def finished(self, asked: str, since: datetime | None = None) -> str | None:
+        """The newest report in JSON that answers this, if it was finished since then; None: ever.
 
         `asked` is what `AuditRecord.finish` was given; None if there is no such report.
         """
+        query = select(reports.c.data).join(audits).where(audits.c.asked == asked)
+        with self.database.reading() as connection:
+            if since is not None:
+                latest = self._database.now(connection) + _SKEW
+                query = query.where(audits.c.finished >= since, audits.c.finished <= latest)
+            newest = query.order_by(audits.c.finished.desc(), audits.c.touched.desc()).limit(1)
+            found = connection.scalar(newest)
+        return None if found is None else _read(found, self.place)
+
+    def reports(self, purl: str) -> tuple[str, ...]:
+        """Reports in JSON of the finished audits of this package version, the newest first."""
+        query = (
+            select(reports.c.data)
+            .select_from(reports.join(audits).join(artifacts))
+            .where(artifacts.c.purl == purl)
+            .order_by(audits.c.finished.desc(), audits.c.touched.desc())
+        )
+        with self.database.reading() as connection:
+            found = connection.scalars(query).all()
+        return tuple(_read(own, self.place) for own in found)
+
+    def keep(self, kind: str, key: str, text: str, purl: str = "") -> None:
+        """Keep another result: a scan, a fingerprint, a timeline, the state of a watch.
+
+        It takes the place of an older one of this kind and key. On return it survives a crash.
+        """
+        database = self.database
+        with database.writing() as connection:
+            row = {
+                "purl": purl,
+                "kept": database.now(connection),
+                "data": pack(text.encode("utf-8", "surrogatepass")),
+            }
+            dialect = sqlite if database.sqlite else postgresql
+            put = dialect.insert(results).values(kind=kind, key=key, **row)
+            connection.execute(put.on_conflict_do_update(index_elements=("kind", "key"), set_=row))
+
+    def kept(self, kind: str, key: str) -> str | None:
+        """The result that was kept last of this kind and key; None if there is none."""
+        query = select(results.c.data).where(results.c.kind == kind, results.c.key == key)
+        with self.database.reading() as connection:
+            found = connection.scalar(query)
+        return None if found is None else _read(found, self.place)
+
+    def runs(self, number: int) -> tuple[Run, ...]:
+        """The runs of an audit, oldest first; none of an audit that is not there.
+
+        One that is damaged, or of a shape that this version does not know, is left out.
+        """
+        known: dict[str, bytes] = {}
         found = []
-        for file in self.root.glob(f"audits/*/*/{_ASKED}"):
-            report = file.with_name(_REPORT)
-            try:
-                if file.read_text(encoding="ascii") == asked:
-                    found.append((report.stat().st_mtime, report.read_text(encoding="utf-8")))
-            except (OSError, UnicodeDecodeError):
-                continue  # tidied away, or not finished
-        when, text = max(found, default=(0.0, ""))
-        return text if when >= since.timestamp() else None
-
-    def _opened(self, folder: Path) -> "AuditRecord":
-        folder.mkdir(parents=True, exist_ok=True)
-        for existing in sorted(folder.iterdir()):
-            if (lock := _lock(existing)) is None:
-                continue
-            if not (existing / _REPORT).exists():
-                return AuditRecord(existing, lock, self)
-            os.close(lock)
-        while True:
-            number = max((int(one.name) for one in folder.iterdir()), default=0) + 1
-            begun = folder / f"{number:04d}"
-            try:
-                begun.mkdir()
-            except FileExistsError:
-                continue
-            if (lock := _lock(begun)) is not None:
-                return AuditRecord(begun, lock, self)
-
-    def _tidy(self) -> None:
-        """Remove the oldest audits beyond the limit, and evidence that no run refers to."""
-        with self._held(fcntl.LOCK_EX):
-            records = sorted(self.root.glob("audits/*/*"), key=lambda one: one.stat().st_mtime)
-            for record in records[: max(0, len(records) - self._keep)]:
-                if (lock := _lock(record)) is not None:
-                    shutil.rmtree(record, ignore_errors=True)
-                    os.close(lock)
-            wanted: set[str] = set()
-            for file in self.root.glob("audits/*/*/run-*.json.zst"):
-                try:
-                    wanted |= references(file.read_bytes())
-                except Damaged:
-                    continue
-            self._evidence.only(wanted)
-
-    @contextmanager
-    def _held(self, how: int) -> Iterator[None]:
-        lock = self.root / "lock"
-        with told(lock):
-            handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, how)
-            yield
-        finally:
-            os.close(handle)
+        query = select(runs.c.id, runs.c.data).where(runs.c.audit == number).order_by(runs.c.number)
+        with self.database.reading() as connection:
+            for own in connection.execute(query):
+                with suppress(Damaged):
+                    _fetch(connection, own.id, known)
+                    found.append(unpack_run(own.data, known.__getitem__))
+        return tuple(found)
 
 
 class AuditRecord:
-    """One audit on disk, held by this process until it is closed."""
+    """One audit, held by this process until it is closed."""
 
-    def __init__(self, folder: Path, lock: int, store: AuditStore) -> None:
-        self.folder = folder
-        self._lock: int | None = lock
+    def __init__(self, store: AuditStore, number: int, token: str, next_run: int) -> None:
+        self.number = number
         self._store = store
-        self._next = 1 + max((int(file.name[4:9]) for file in self._files()), default=0)
+        self._token: str | None = token
+        self._next = next_run
+        self._finished = False
+        self._known: dict[str, int] = {}
+        """Large values that are certainly in the store, since runs of this audit refer to them."""
+
+    @property
+    def place(self) -> str:
+        """Where it is kept, as `kept_runs` finds it."""
+        return f"{self._store.place}#{self.number}"
 
     def runs(self) -> tuple[Run, ...]:
-        """The runs kept so far, oldest first. One that a crash damaged is left out."""
-        found = []
-        for file in self._files():
-            try:
-                found.append(unpack_run(file.read_bytes(), self._store._evidence.fetch))
-            except Damaged:
-                continue
-        return tuple(found)
+        """The runs kept so far, oldest first. One that was damaged is left out."""
+        return self._store.runs(self.number)
 
     def add(self, run: Run) -> None:
         """Keep a run: on return it survives a crash of this process or of the machine.
 
-        Raises Incomplete if the disk is full; what was kept before stays.
+        Raises Incomplete if the store cannot be written, or if the audit was taken over by another
+        machine since nothing was kept for longer than `holds.LEASE`; what was kept before stays.
         """
-        self._check_open()
-        with self._store._held(fcntl.LOCK_SH):
-            packed = pack_run(run, self._store._evidence.keep)
-            write_durably(self.folder / f"run-{self._next:05d}.json.zst", packed)
+        token = self._held()
+        values: dict[str, bytes] = {}
+
+        def keep(value: bytes) -> str:
+            digest = hashlib.sha256(value).hexdigest()
+            values[digest] = value
+            return digest
+
+        packed = pack_run(run, keep)
+        new = {own: pack(values[own]) for own in values.keys() - self._known.keys()}
+        database = self._store.database
+        with database.writing() as connection:
+            self._renew(connection, token)
+            _heal(connection, values, new)
+            put_blobs(connection, new)
+            ids = {**self._known, **blob_ids(connection, new)}
+            put_run(connection, self.number, self._next, packed, run, [ids[own] for own in values])
+        self._known = ids
         self._next += 1
 
     def finish(self, report_json: str, asked: str = "") -> None:
         """Keep the report; the audit is done, and the next one with this key is a new one.
 
         `asked` is a digest of what it answers, by which `AuditStore.finished` finds it again.
+        Older audits beyond the limits of the store are removed.
         """
-        self._check_open()
-        write_durably(self.folder / _ASKED, asked.encode("ascii"))
-        write_durably(self.folder / _REPORT, report_json.encode())
-        self._store._tidy()
+        token = self._held()
+        database = self._store.database
+        with database.writing() as connection:
+            self._renew(connection, token)
+            put_report(connection, self.number, report_json, asked, database.now(connection))
+        self._finished = True
+        if self._store._limits is not None:
+            remove_beyond(database, self._store._limits)
 
     def close(self) -> None:
-        """Let go of the record; it stays on disk."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        """Let go of the record; it stays in the store."""
+        if self._token is None:
+            return
+        token, self._token = self._token, None
+        # Where that cannot be said, the end of this process says it.
+        with suppress(UndeclaredError), self._store.database.writing() as connection:
+            holds.let_go(connection, self.number, token)
 
     def __enter__(self) -> Self:
         return self
@@ -180,48 +237,75 @@ class AuditRecord:
     ) -> None:
         self.close()
 
-    def _check_open(self) -> None:
-        if self._lock is None or (self.folder / _REPORT).exists():
+    def _held(self) -> str:
+        if self._token is None or self._finished:
             raise ValueError("the record is closed or finished")
+        return self._token
 
-    def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("run-?????.json.zst"))
+    def _renew(self, connection: Connection, token: str) -> None:
+        if not holds.renew(self._store.database, connection, self.number, token):
+            raise Incomplete(
+                f"audit {self.number} in {self._store.place} was continued by another process",
+                means="its runs are kept, and the other process goes on with them",
+                next_step="Wait for the other one, or start the same command again.",
+            )
 
 
-def kept_runs(folder: Path) -> tuple[Run, ...]:
-    """The runs of an audit in the store, by its folder: it may be finished, or still go on."""
-    evidence = Evidence(folder.parents[2] / "evidence")
-    found = []
-    for file in sorted(folder.glob("run-?????.json.zst")):
-        try:
-            found.append(unpack_run(file.read_bytes(), evidence.fetch))
-        except (Damaged, OSError):
-            continue
-    return tuple(found)
+def kept_runs(place: str) -> tuple[Run, ...]:
+    """The runs of an audit, by the place that its report names (`evidence_folder`).
+
+    The audit may be finished, or still go on; none if it is no longer there.
+    """
+    where, _, number = place.rpartition("#")
+    store = default_store()
+    if not number.isdecimal():
+        return ()
+    if where != store.place:
+        if not Path(where).is_file():
+            return ()
+        store = AuditStore(f"sqlite:///{where}")
+    return store.runs(int(number))
 
 
 def default_store() -> AuditStore:
-    """The user's store: in the folder for state, or in `UNDECLARED_STATE`."""
+    """The user's store: a file in the folder for state, or what `UNDECLARED_STORE` names."""
+    return AuditStore(os.environ.get("UNDECLARED_STORE") or state_folder())
+
+
+def state_folder() -> Path:
+    """The user's folder for state, or `UNDECLARED_STATE`."""
     chosen = os.environ.get("UNDECLARED_STATE")
-    return AuditStore(Path(chosen) if chosen else platformdirs.user_state_path("undeclared"))
+    return Path(chosen) if chosen else platformdirs.user_state_path("undeclared")
 
 
-def _lock(folder: Path) -> int | None:
-    """Take a record for this process: a handle that holds it, or None if another has it.
+def _fetch(connection: Connection, run: int, known: dict[str, bytes]) -> None:
+    """Add the large values of a run to those that are known. Raises Damaged."""
+    of_it = select(blobs.c.sha256).join(evidence).where(evidence.c.run == run)
+    wanted = [own for own in connection.scalars(of_it) if own not in known]
+    for digest in wanted:
+        packed = connection.scalar(select(blobs.c.data).where(blobs.c.sha256 == digest))
+        known[digest] = unpack_blob(packed or b"", digest)
 
-    The handle is not inherited by programs that we start, or a forgotten one would keep it.
-    """
+
+def _heal(connection: Connection, values: dict[str, bytes], new: dict[str, bytes]) -> None:
+    """Write anew what is kept of these values and is damaged."""
+    for digest in sorted(new):
+        query = select(blobs.c.data).where(blobs.c.sha256 == digest)
+        if (packed := connection.scalar(query)) is None:
+            continue
+        try:
+            unpack_blob(packed, digest)
+        except Damaged:
+            row = {"data": new[digest], "bytes": len(new[digest])}
+            connection.execute(update(blobs).where(blobs.c.sha256 == digest).values(row))
+
+
+def _read(packed: bytes, place: str) -> str:
     try:
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    if not (folder / "lock").exists():
-        # It was tidied away between the two steps.
-        os.close(handle)
-        return None
-    return handle
+        return unpack(packed).decode("utf-8", "surrogatepass")
+    except (Damaged, UnicodeDecodeError) as error:
+        raise NotFound(
+            f"something kept in {place} is not as it was written",
+            means="nothing was changed",
+            next_step="See what is damaged with: undeclared store check",
+        ) from error

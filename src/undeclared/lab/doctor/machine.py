@@ -10,7 +10,7 @@ from undeclared.acquire.cache import default_cache
 from undeclared.lab import dns, syscalls
 from undeclared.lab.doctor.piece import Piece, limited, missing, ok
 from undeclared.lab.limits import Limits, size, version
-from undeclared.store.audits import default_store
+from undeclared.store import state_folder
 
 _OLDEST = (5, 4)
 """Linux version since which there is all that the lab calls (pidfd_open: 5.3)."""
@@ -79,7 +79,7 @@ def disk() -> list[Piece]:
     """Room in each folder that is written to."""
     return [
         _room("cache", default_cache().root, "UNDECLARED_CACHE"),
-        _room("state", default_store().root, "UNDECLARED_STATE"),
+        _room("state", state_folder(), "UNDECLARED_STATE"),
         _room("temporary files", Path(tempfile.gettempdir()), "TMPDIR"),
     ]
 
