@@ -35,11 +35,9 @@ def server(binaries: Path) -> Iterator[str]:
         person = _person()
         if person:
             os.chown(folder, person["user"], person["group"])
-        made = ["--pgdata", folder / "data", "--username", "tester", "--auth", "trust",
-                "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"]  # fmt: skip
-        subprocess.run(
-            [binaries / "initdb", *made], check=True, capture_output=True, cwd="/", **person
-        )
+        make = [binaries / "initdb", "--pgdata", folder / "data", "--username", "tester",
+                "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]  # fmt: skip
+        subprocess.run(make, check=True, capture_output=True, cwd="/", **person)
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": folder,

@@ -24,9 +24,8 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 def test_a_report_that_cannot_be_kept_is_shown_as_incomplete(tmp_path):
     report = Report.model_validate_json(SAMPLE.read_text(encoding="utf-8"))
-    with AuditStore(tmp_path).open("0" * 64) as record:
-        with files_of_at_most(4096):
-            shown = stages._finished(record, report, "1f")
+    with AuditStore(tmp_path).open("0" * 64) as record, files_of_at_most(4096):
+        shown = stages._finished(record, report, "1f")
     assert shown.findings == report.findings
     assert not shown.coverage.complete
     assert "cannot be written" in shown.coverage.problems[-1]

@@ -1,12 +1,8 @@
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -167,7 +163,9 @@ def test_the_folder_and_the_store_can_be_chosen(tmp_path, monkeypatch):
 
 
 def test_runs_are_found_by_the_place_that_a_report_names(store, where, monkeypatch):
-    monkeypatch.setenv("UNDECLARED_STATE" if isinstance(where, Path) else "UNDECLARED_STORE", str(where))
+    monkeypatch.setenv(
+        "UNDECLARED_STATE" if isinstance(where, Path) else "UNDECLARED_STORE", str(where)
+    )
     with store.open(KEY) as record:
         record.add(run(1))
         assert kept_runs(record.place) == (run(1),)
