@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from undeclared import __version__
-from undeclared.acquire import Acquired, acquire, default_cache, find_program, parse_reference
+from undeclared.acquire import Acquired, acquire, default_cache, parse_reference
 from undeclared.catalogue import (
     AgentProfile,
     Scenario,
@@ -57,6 +57,7 @@ from undeclared.judge import (
     sought,
 )
 from undeclared.lab import Lab, Target, has_scripts, require_isolation
+from undeclared.lab.prepare import prepare
 from undeclared.model import (
     Artifact,
     ArtifactKind,
@@ -73,7 +74,7 @@ from undeclared.model import (
 from undeclared.report import har
 from undeclared.static import beside, held, scan
 from undeclared.store import AuditRecord, default_store
-from undeclared.unpack import OURS, source_files, tree
+from undeclared.unpack import OURS, source_files
 
 
 class AuditRequest(Frozen):
@@ -143,17 +144,10 @@ def audit(request: AuditRequest, watch: Watch) -> Report:
     if request.reuse and (answer := _answered(request, asked, started)):
         watch.say(f"audited already, {answer.started:%Y-%m-%d %H:%M} UTC; --fresh repeats it")
         return answer
-    root = acquired.root or tree(
-        [(part, cache.path(part.sha256)) for part in acquired.parts],
-        cache.root / "trees",
-        watch.say,
-        runtime=acquired.runtime,
-    )
-    without = OURS if acquired.runtime else ()
+    target = prepare(acquired, profile, cache, watch.say)
+    root, without = target.root, OURS if acquired.runtime else ()
     code = scan(source_files(root, without=without), profile, watch) if request.scan else Scan()
     plan = _plan(request, profile, code)
-    program = find_program(root, profile, acquired.name)
-    target = Target(profile=profile, root=root, program=program, runtime=acquired.runtime)
     scripts = has_scripts(root) if request.install else ()
     plan = replace(
         plan,
@@ -374,8 +368,15 @@ def _artifact(acquired: Acquired, target: Target) -> Artifact:
         sha256=acquired.sha256,
         size=acquired.size,
         kind=_kind(target),
-        interpreter=f"Python {acquired.runtime.version}" if acquired.runtime else None,
+        interpreter=_interpreter(target),
     )
+
+
+def _interpreter(target: Target) -> str | None:
+    """What it was run with, where that was chosen for it."""
+    if target.runtime is not None:
+        return f"Python {target.runtime.version}"
+    return f"Node.js {target.node.version}" if target.node is not None else None
 
 
 def _kind(target: Target) -> ArtifactKind:

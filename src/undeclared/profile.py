@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Protocol
 
-from undeclared.acquire import Acquired, acquire, default_cache, find_program, parse_reference
+from undeclared.acquire import Acquired, acquire, default_cache, parse_reference
 from undeclared.catalogue import (
     AgentProfile,
     CatalogueError,
@@ -22,6 +22,7 @@ from undeclared.facts.moved import MovedModel
 from undeclared.facts.troubles import troubles
 from undeclared.judge import contacts
 from undeclared.lab import Lab, Target, require_isolation
+from undeclared.lab.prepare import prepare
 from undeclared.model import (
     Environment,
     Frozen,
@@ -34,7 +35,6 @@ from undeclared.model import (
     Trial,
     UndeclaredError,
 )
-from undeclared.unpack import tree
 
 _HOSTS = 6
 """Hosts named in a line."""
@@ -97,7 +97,7 @@ def examine(file: Path, agent: str | None, scenario: str, watch: Watch) -> Itera
     interpreter = f", with Python {acquired.runtime.version}" if acquired.runtime else ""
     yield _ok("package", f"{acquired.name} {acquired.version}{interpreter}")
     try:
-        target = _target(profile, acquired, watch)
+        target = prepare(acquired, profile, default_cache(), watch.say)
         target.command(scenarios()[scenario].prompt)
     except UndeclaredError as error:
         yield _wrong("program", error.what, "programs", _where(acquired))
@@ -108,18 +108,6 @@ def examine(file: Path, agent: str | None, scenario: str, watch: Watch) -> Itera
 
 def _package(profile: AgentProfile) -> str:
     return "pypi" if profile.pypi else "npm"
-
-
-def _target(profile: AgentProfile, acquired: Acquired, watch: Watch) -> Target:
-    cache = default_cache()
-    root = acquired.root or tree(
-        [(part, cache.path(part.sha256)) for part in acquired.parts],
-        cache.root / "trees",
-        watch.say,
-        runtime=acquired.runtime,
-    )
-    program = find_program(root, profile, acquired.name)
-    return Target(profile=profile, root=root, program=program, runtime=acquired.runtime)
 
 
 def _where(acquired: Acquired) -> str:

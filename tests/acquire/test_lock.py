@@ -29,6 +29,8 @@ def places(packages, platform=LINUX):
         ({"os": ["!win32"]}, True),
         ({"cpu": ["arm64"]}, False),
         ({"cpu": ["any"]}, True),
+        ({"os": "linux", "cpu": "arm64"}, False),
+        ({"os": "linux", "cpu": "x64"}, True),
         ({"libc": ["musl"]}, False),
         ({"os": ["linux"], "cpu": ["x64"], "libc": ["glibc"]}, True),
     ],

@@ -6,8 +6,9 @@ Format: npm documentation, package-lock.json, `packages`, lockfileVersion 2 and 
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from undeclared.acquire.platform import Platform
 from undeclared.acquire.reference import EXACT, NAME
@@ -31,13 +32,21 @@ class Locked(Frozen):
         return f"{self.name}@{self.version}"
 
 
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+_Names = Annotated[list[str], BeforeValidator(_several)]
+"""One name may stand alone: npm takes both, and writes down what the package has."""
+
+
 class _Entry(BaseModel):
     name: str | None = None
     version: str = ""
     integrity: str = ""
-    os: list[str] = Field(default_factory=list)
-    cpu: list[str] = Field(default_factory=list)
-    libc: list[str] = Field(default_factory=list)
+    os: _Names = Field(default_factory=list)
+    cpu: _Names = Field(default_factory=list)
+    libc: _Names = Field(default_factory=list)
     optional: bool = False
     dev: bool = False
     link: bool = False

