@@ -207,7 +207,7 @@ def test_a_worker_that_always_dies_fails_its_trial_as_the_labs_own_fault(monkeyp
 
 
 def test_what_cannot_be_given_to_a_target_is_refused(lab):
-    with pytest.raises(UsageError, match="no variable for the model's address"):
+    with pytest.raises(UsageError, match="no variable or file for the model's address"):
         make_lab(profile=make_profile(base_url_env=None))
     with pytest.raises(UsageError, match="no program was found"):
         make_lab(profile=make_profile(command=("{program}",), programs=(Program(file="a"),)))
