@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from undeclared.catalogue import Scenario
 from undeclared.experiment.conclusion import Conclusion
 from undeclared.experiment.confirm import FAMILY_WISE_ERROR
+from undeclared.experiment.design import is_crossed
 from undeclared.experiment.identities import IDENTITY
 from undeclared.experiment.plan import Plan
 from undeclared.facts.reads import observers, unobserved
@@ -72,6 +73,7 @@ def coverage(
         ),
         runs=counts,
         minimum_detectable_effect=conclusion.detectable,
+        every_combination=is_crossed(plan.signals),
         family_wise_error_rate=FAMILY_WISE_ERROR,
         loci=conclusion.loci,
         noisy=conclusion.noisy,

@@ -174,6 +174,7 @@ def tried(
             id=own.id,
             signals=own.signals,
             says=str(own),
+            values=own.values,
             levels=levels,
             status=status,
             evidence=f"{own.region.path} {own.region.start}-{own.region.end}",

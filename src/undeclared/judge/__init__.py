@@ -5,6 +5,7 @@ from undeclared.judge.code import code_findings
 from undeclared.judge.comparison import Column, compared
 from undeclared.judge.contacts import contacts
 from undeclared.judge.contents import contents, sought
+from undeclared.judge.difference import difference
 from undeclared.judge.findings import findings
 from undeclared.judge.optouts import opt_out_findings, opt_outs, opted_out_hosts
 from undeclared.judge.sites import hidden_in_code, reads_in_code
@@ -16,6 +17,7 @@ __all__ = [
     "compared",
     "contacts",
     "contents",
+    "difference",
     "findings",
     "hidden_in_code",
     "opt_out_findings",

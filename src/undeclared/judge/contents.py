@@ -82,7 +82,7 @@ def _of_ids(
     for own in identifiers:
         if own.origin == "fact" or not own.evidence:
             continue
-        what = _ORIGINS.get(own.origin, _UNKNOWN).replace("{source}", own.source)
+        what = what_of(own)
         for host in own.hosts:
             locus = next(each for each in (own.locus, *own.also_at) if each.host == host)
             example = ContentExample(
@@ -93,6 +93,13 @@ def _of_ids(
                 host=host, model=host in models, category=kind.id, asked_for=AskedFor.NOBODY,
                 what=(what,), runs=own.runs, of=own.of, requests=own.runs, examples=(example,),
             )  # fmt: skip
+
+
+def what_of(identifier: Identifier) -> str:
+    """An identifier for a person: `an identifier kept in ~/.config/x.json`, or the fact it is."""
+    if identifier.origin == "fact":
+        return identifier.source
+    return _ORIGINS.get(identifier.origin, _UNKNOWN).replace("{source}", identifier.source)
 
 
 def _together(facts: Sequence[ContentFact]) -> ContentFact:

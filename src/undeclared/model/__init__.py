@@ -43,6 +43,15 @@ from undeclared.model.contents import (
     Stays,
 )
 from undeclared.model.coverage import Coverage, Observer, RunCounts, Unconfirmed
+from undeclared.model.difference import (
+    DIFFERENCE_SCHEMA_VERSION,
+    DifferenceEntry,
+    DifferenceEvidence,
+    DifferenceKind,
+    DifferenceReport,
+    DifferenceSection,
+    DifferenceSide,
+)
 from undeclared.model.environment import UNSET, Environment, Signal
 from undeclared.model.errors import (
     ExitCode,
@@ -120,6 +129,7 @@ from undeclared.model.watched import (
 
 __all__ = [
     "COMPARISON_SCHEMA_VERSION",
+    "DIFFERENCE_SCHEMA_VERSION",
     "ROOT_INSIDE",
     "SCAN_SCHEMA_VERSION",
     "SCHEMA_VERSION",
@@ -156,6 +166,12 @@ __all__ = [
     "ContentFact",
     "Contrast",
     "Coverage",
+    "DifferenceEntry",
+    "DifferenceEvidence",
+    "DifferenceKind",
+    "DifferenceReport",
+    "DifferenceSection",
+    "DifferenceSide",
     "DnsFlow",
     "Endpoint",
     "Environment",

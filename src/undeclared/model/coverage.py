@@ -47,6 +47,8 @@ class Coverage(Frozen):
     minimum_detectable_effect: float | None = Field(default=None, ge=0, le=1)
     """The smallest change in the share of runs that show a variant, between one level and the
     rest, which this many runs would have established with power 0.8; None without runs."""
+    every_combination: bool = False
+    """All combinations of levels were run; else two levels may have met in one run only."""
     family_wise_error_rate: float
     """The chance of even one false claim in this report is at most this."""
     loci: int = Field(ge=0)

@@ -90,6 +90,8 @@ class ConditionTried(Frozen):
     signals: tuple[str, ...]
     says: str
     """In one line: `timezone equals {Asia/Tokyo, Etc/UTC}`."""
+    values: tuple[str, ...] = ()
+    """As of CodeCondition: all of them."""
     levels: tuple[str, ...] = ()
     """Those tried at which it holds."""
     status: ConditionStatus

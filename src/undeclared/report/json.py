@@ -2,10 +2,10 @@
 
 import json
 
-from undeclared.model import ComparisonReport, Report, ScanReport
+from undeclared.model import ComparisonReport, DifferenceReport, Report, ScanReport
 
 
-def render(report: Report | ScanReport | ComparisonReport) -> str:
+def render(report: Report | ScanReport | ComparisonReport | DifferenceReport) -> str:
     """The whole report as indented JSON, with a line break at the end.
 
     Everything that is not printable ASCII is escaped (RFC 8259, section 7): what an agent wrote

@@ -10,12 +10,13 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from undeclared.model import ComparisonReport, Frozen, Report, ScanReport
+from undeclared.model import ComparisonReport, DifferenceReport, Frozen, Report, ScanReport
 
 REPORTS: dict[str, type[Frozen]] = {
     "audit": Report,
     "scan": ScanReport,
     "comparison": ComparisonReport,
+    "difference": DifferenceReport,
 }
 
 
