@@ -20,6 +20,7 @@ CASES = {
     "signals-json": ["signals", "--format", "json"],
     "audit-help": ["audit", "--help"],
     "compare-help": ["compare", "--help"],
+    "diff-help": ["diff", "--help"],
     "scan-help": ["scan", "--help"],
     "profile-help": ["profile", "--help"],
     "usage-no-target": ["scan"],
@@ -36,6 +37,7 @@ CASES = {
     "usage-level": ["audit", "vendor-agent", "--level", "timezone"],
     "usage-profile": ["audit", "vendor-agent", "--profile", "no-such-file.yaml"],
     "usage-output": ["audit", "vendor-agent", "--output", "no-such-folder/report.json"],
+    "diff-no-report": ["diff", "README.md", "CHANGELOG.md"],
     "usage-fail-on": ["audit", "vendor-agent", "--fail-on", "mark"],
 }
 

@@ -38,6 +38,12 @@ def kept(
     return acquired.model_copy(update={"runtime": runtime})
 
 
+def package_url(registry: Registry, name: str, version: str) -> str:
+    """The package URL of a version: `pkg:npm/%40scope/name@1.2.3`."""
+    namespace, _, plain = name.rpartition("/")
+    return PackageURL(registry, namespace or None, plain, version).to_string()
+
+
 def keep(
     registry: Registry,
     parts: tuple[Part, ...],
@@ -49,10 +55,9 @@ def keep(
 ) -> Acquired:
     """Describe what the archives of `parts` are, the package itself first, and note it."""
     own = parts[0]
-    namespace, _, plain = own.name.rpartition("/")
     acquired = Acquired.model_validate(
         {
-            "purl": PackageURL(registry, namespace or None, plain, own.version).to_string(),
+            "purl": package_url(registry, own.name, own.version),
             "name": own.name,
             "version": own.version,
             "sha256": own.sha256,

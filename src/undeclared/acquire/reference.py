@@ -9,7 +9,7 @@ from packageurl import PackageURL
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from undeclared.acquire.kept import Registry
+from undeclared.acquire.kept import Registry, package_url
 from undeclared.catalogue import AgentProfile, agents
 from undeclared.model import Frozen, NotFound, UsageError
 
@@ -40,6 +40,14 @@ class Subject(Frozen):
     """An exact version or, on npm, a dist-tag; None for the newest."""
     path: Path | None = None
     """A local folder or file; None for a package."""
+
+    @property
+    def purl(self) -> str | None:
+        """The package URL, where the version is known before the registry is asked."""
+        if self.registry is None or self.version is None:
+            return None
+        exact = self.registry == "pypi" or EXACT.fullmatch(self.version)
+        return package_url(self.registry, self.name, self.version) if exact else None
 
 
 class Reference(Subject):

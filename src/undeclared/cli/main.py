@@ -15,6 +15,7 @@ from undeclared import __version__
 from undeclared.cli.audit import audit
 from undeclared.cli.bench import bench
 from undeclared.cli.compare import compare
+from undeclared.cli.diff import diff
 from undeclared.cli.doctor import doctor
 from undeclared.cli.listing import agents, signals
 from undeclared.cli.output import hush, safe_streams
@@ -38,7 +39,7 @@ def undeclared() -> None:
     """Find what a coding agent sends out that nobody declared."""
 
 
-for command in (audit, compare, scan, agents, signals, profile, bench, doctor):
+for command in (audit, compare, diff, scan, agents, signals, profile, bench, doctor):
     undeclared.add_command(command)
 
 

@@ -9,7 +9,7 @@ from undeclared.judge.comparison.contacts import given
 from undeclared.judge.difference.pairing import Parts, Told, matched, section
 from undeclared.judge.difference.places import steady
 from undeclared.judge.difference.sides import ALWAYS, GIVEN, AuditSide, seldom
-from undeclared.model import Contact, DifferenceSection, Role
+from undeclared.model import Contact, DifferenceSection, Moment, Role
 
 
 class _Met(NamedTuple):
@@ -53,13 +53,13 @@ def _host(side: AuditSide, own: Contact) -> _Met:
     declared = {True: "declared", False: "not declared", None: "nothing known to be declared"}
     purpose = f"for {own.role.value}" if own.role is not Role.OTHER else "for an unknown end"
     port = f"port {own.port}" if own.port else "only looked up"
-    phases = () if own.phases in ((), ("run",)) else (f"when: {', '.join(own.phases)}",)
+    once = own.phases == (Moment.INSTALL,)
     return _Met(
         address=host(own.host),
-        facts=(purpose, declared[own.declared], port, *phases),
+        facts=(purpose, declared[own.declared], port, *(("at the install",) if once else ())),
         opted_out=None if own.role is Role.MODEL else own.when_opted_out,
         runs=own.runs,
-        of=max(side.runs, own.runs),
+        of=own.runs if once else max(side.runs, own.runs),
         amount=f"{size(own.bytes_out / own.runs)} a run" if own.runs and own.bytes_out else "",
         notable=True,
     )

@@ -8,7 +8,7 @@ from undeclared.judge.comparison.contents import LASTING
 from undeclared.judge.contents import what_of
 from undeclared.judge.difference.pairing import Parts, Told, matched, section
 from undeclared.judge.difference.places import spot
-from undeclared.judge.difference.sides import GIVEN, AuditSide, by_run, seldom
+from undeclared.judge.difference.sides import GIVEN, AuditSide, by_run, lacking, seldom
 from undeclared.model import (
     AskedFor,
     Change,
@@ -41,9 +41,9 @@ def contents(before: AuditSide, after: AuditSide) -> DifferenceSection:
         same=(lambda own: [(own.category, own.host, own.asked_for)],),
     )
     told = (partial(_told, before), partial(_told, after))
-    lacking = (partial(_lacking, before, after), partial(_lacking, after, before))
+    gone = (partial(_lacking, before, after), partial(_lacking, after, before))
     parts = partial(_parts, before, after)
-    return section("contents", "Kinds of data", found, told, parts, lacking)
+    return section("contents", "Kinds of data", found, told, parts, gone)
 
 
 def _without_identifiers(side: AuditSide) -> list[Content]:
@@ -108,7 +108,7 @@ def _parts(before: AuditSide, after: AuditSide, one: Content, other: Content) ->
         added=tuple(added),
         removed=tuple(removed),
         uncertain=tuple(sorted(perhaps)),
-        why=reasons[0] if reasons else "",
+        why="; ".join(sorted(set(reasons))),
         changed=one.declared is not other.declared,
     )
 
@@ -121,14 +121,11 @@ def identifiers(before: AuditSide, after: AuditSide) -> DifferenceSection:
         same=(lambda own: [own.id], _source),
         near=(lambda own: [spot(each) for each in (own.locus, *own.also_at)],),
     )
-    lacking = (partial(_unstaying, before, after), partial(_unstaying, after, before))
-    untried = tuple(
-        f"Which identifiers stay the same was not tried in {own.name}."
-        for own in (before, after)
-        if not own.report.identifiers_tried
-    )
+    gone = (partial(_unstaying, before, after), partial(_unstaying, after, before))
+    without = [own for own in (before, after) if not own.report.identifiers_tried]
+    untried = lacking(without, "it was not tried which identifiers stay the same")
     return section(
-        "identifiers", "Identifiers", found, (_identifier, _identifier), _stays, lacking, untried
+        "identifiers", "Identifiers", found, (_identifier, _identifier), _stays, gone, untried
     )
 
 

@@ -173,8 +173,9 @@ def _power(side: AuditSide, finding: Finding) -> str:
 
 
 def _parts(before: AuditSide, after: AuditSide, one: Finding, other: Finding) -> Parts:
-    if one.kind is not other.kind:
-        return Parts(changed=True)
+    if one.kind is not other.kind:  # an order or a length is covert where nothing open goes with it
+        why = "covert or open by what else was established with it"
+        return Parts(uncertain=("whether it is covert",), why=why)
     if not _is_mark(one):  # how many levels of it are established is a matter of chance
         return Parts(changed=one.declared is not other.declared)
     if _signals(one) != _signals(other):

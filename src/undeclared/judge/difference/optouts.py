@@ -4,7 +4,7 @@ from functools import partial
 
 from undeclared.judge.comparison.cells import host, number, some
 from undeclared.judge.difference.pairing import Parts, Told, matched, section
-from undeclared.judge.difference.sides import AuditSide, by_run
+from undeclared.judge.difference.sides import AuditSide, by_run, lacking
 from undeclared.model import (
     DifferenceSection,
     FindingKind,
@@ -20,13 +20,10 @@ def opt_outs(before: AuditSide, after: AuditSide) -> DifferenceSection:
         before.report.opt_outs, after.report.opt_outs, same=(lambda own: [own.setting],)
     )
     told = (partial(_told, before), partial(_told, after))
-    lacking = (partial(_lacking, before, after), partial(_lacking, after, before))
-    untried = tuple(
-        f"Opting out was not tried in {own.name}."
-        for own in (before, after)
-        if not any(each.runs for each in own.report.opt_outs)
-    )
-    return section("opt-outs", "Opting out", found, told, _parts, lacking, untried)
+    gone = (partial(_lacking, before, after), partial(_lacking, after, before))
+    without = [own for own in (before, after) if not any(one.runs for one in own.report.opt_outs)]
+    untried = lacking(without, "no switch to opt out was tried")
+    return section("opt-outs", "Opting out", found, told, _parts, gone, untried)
 
 
 def _told(side: AuditSide, own: OptOutTried) -> Told:

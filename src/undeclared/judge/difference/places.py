@@ -23,10 +23,14 @@ def named(what: str) -> str:
 
 
 def spot(locus: Locus) -> tuple[str, ...]:
-    """A place as it is in another version, which has other numbers and another day."""
+    """A place as it is in another version, which has other numbers and another day.
+
+    Features of a value that varies by itself (its length, its last bit) are no places of their own.
+    """
+    text = locus.segment if "⟨…⟩" in locus.segment else ""
     return (
         locus.host, locus.method, steady(locus.path), locus.part, steady(locus.pointer),
-        steady(locus.segment),
+        steady(text),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from undeclared.judge.difference.sides import (
     Side,
     by_run,
     in_code,
+    lacking,
     limits,
 )
 from undeclared.judge.sites import phrase
@@ -35,10 +36,10 @@ class _Reads(NamedTuple):
 def reads(before: Side, after: Side) -> DifferenceSection:
     """By fact of the machine: through what else it is read, or no longer."""
     found = matched(_by_signal(before), _by_signal(after), same=(lambda own: [own.signal],))
-    lacking = (partial(_lacking, before, after), partial(_lacking, after, before))
+    gone = (partial(_lacking, before, after), partial(_lacking, after, before))
     code = limits(before, after) if isinstance(before, ScanSide) else _unobserved(before, after)
     return section(
-        "reads", "Reads", found, (_told, _told), partial(_parts, before, after), lacking, code
+        "reads", "Reads", found, (_told, _told), partial(_parts, before, after), gone, code
     )
 
 
@@ -59,13 +60,15 @@ def _by_signal(side: Side) -> list[_Reads]:
 
 
 def _unobserved(before: Side, after: Side) -> tuple[str, ...]:
-    found = []
-    for own in (before, after):
-        if isinstance(own, AuditSide):
-            lacking = [each.value for each in Observer if each not in own.coverage.observed]
-            if lacking:
-                found.append(f"{own.name} was not watched by {' and '.join(lacking)}.")
-    return tuple(found)
+    pair = [own for own in (before, after) if isinstance(own, AuditSide)]
+    return tuple(
+        said
+        for observer in Observer
+        for said in lacking(
+            [own for own in pair if observer not in own.coverage.observed],
+            f"nothing was seen by {observer.value}",
+        )
+    )
 
 
 def _told(own: _Reads) -> Told:
@@ -103,7 +106,8 @@ def _blind(side: AuditSide) -> set[str]:
 
 
 def _parts(before: Side, after: Side, one: _Reads, other: _Reads) -> Parts:
-    why: list[str] = []
+    why: set[str] = set()
+    perhaps: list[str] = []
     added: list[str] = []
     removed: list[str] = []
     for has, lacks, own, known, sure in (
@@ -111,14 +115,15 @@ def _parts(before: Side, after: Side, one: _Reads, other: _Reads) -> Parts:
     ):  # fmt: skip
         for what in sorted(own.by.keys() - known.by.keys()):
             if reason := _unseen(has, lacks, own.by[what]):
-                why.append(reason)
+                why.add(reason)
+                perhaps.append(what)
             else:
                 sure.append(what)
     # Another file or variable for a fact that was read before tells little, and is folded away.
     return Parts(
         added=tuple(added),
         removed=tuple(removed),
-        uncertain=tuple(dict.fromkeys(why)),
-        why=why[0] if why else "",
+        uncertain=tuple(sorted(perhaps)),
+        why="; ".join(sorted(why)),
         notable=False,
     )

@@ -218,13 +218,18 @@ def in_code(has: Side, lacks: Side) -> str:
 
 def limits(before: Side, after: Side) -> tuple[str, ...]:
     """What was not searched in the code of either, a sentence each."""
-    found = []
-    for own in (before, after):
-        if isinstance(own, AuditSide) and not own.coverage.scanned:
-            found.append(f"The code of {own.name} was not searched.")
-        elif _unsearched(own):
-            found.append(f"A part of the code of {own.name} was not searched.")
-    return tuple(found)
+    pair = (before, after)
+    without = [own for own in pair if isinstance(own, AuditSide) and not own.coverage.scanned]
+    partly = [own for own in pair if own not in without and _unsearched(own)]
+    return (
+        *lacking(without, "the code was not searched"),
+        *lacking(partly, "a part of the code was not searched"),
+    )
+
+
+def lacking(sides: Sequence[Side], what: str) -> tuple[str, ...]:
+    """What was not done with these, in a sentence; none where it was done with all."""
+    return (f"Of {' and '.join(own.name for own in sides)}, {what}.",) if sides else ()
 
 
 def _unsearched(side: Side) -> set[str]:

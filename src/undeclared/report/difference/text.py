@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from undeclared.model import DifferenceEntry, DifferenceKind, DifferenceReport, DifferenceSection
@@ -56,23 +57,25 @@ def _section(section: DifferenceSection) -> RenderableType:
     for entry in certain:
         grid.add_row(_label(entry.kind), _entry(entry))
     for why, names in unsure([own for own in notable if own not in certain]):
-        below = Text(f"\n  {visible(why)}", style="dim")
-        grid.add_row(_label(DifferenceKind.NOT_COMPARABLE), Text.assemble(visible(names), below))
+        below = Padding(Text(visible(why), style="dim"), (0, 0, 0, 2))
+        grid.add_row(_label(DifferenceKind.NOT_COMPARABLE), Group(Text(visible(names)), below))
     for kind, names in small(rest):
         grid.add_row(Text(f"  {kind}", style="dim"), Text(visible(names), style="dim"))
     limits = [Text(f"  {visible(own)}", style="dim") for own in section.limits]
-    return Group(Text(section.title, style="bold"), grid, *limits)
+    shown = [grid] if section.entries else []
+    return Group(Text(section.title, style="bold"), *shown, *limits)
 
 
 def _label(kind: DifferenceKind) -> Text:
     return Text(f"  {kind.value}", style=_STYLES[kind])
 
 
-def _entry(entry: DifferenceEntry) -> Text:
-    below = [Text(f"  {visible(cut(own, _LINE))}") for own in lines(entry)]
+def _entry(entry: DifferenceEntry) -> RenderableType:
+    severity = f" [{entry.severity.value}]" if entry.severity else ""
+    below = [Text(visible(cut(own, _LINE))) for own in lines(entry)]
     below += [
-        Text(f"  {own.side}: {visible(cut(own.text, _EVIDENCE))}", style="dim")
+        Text(f"{own.side}: {visible(cut(own.text, _EVIDENCE))}", style="dim")
         for own in entry.evidence[:1]
     ]
-    severity = f" [{entry.severity.value}]" if entry.severity else ""
-    return Text("\n").join([Text(visible(cut(entry.subject)) + severity, style="bold"), *below])
+    subject = Text(visible(cut(entry.subject)) + severity, style="bold")
+    return Group(subject, *(Padding(own, (0, 0, 0, 2)) for own in below))
