@@ -436,9 +436,7 @@ def test_a_build_that_renames_and_moves_everything_makes_no_difference(own, shif
     rebuilt = own.model_copy(
         update={
             "hidden": tuple(
-                each.model_copy(
-                    update={"evidence": f"$bunfs/root/chunk.js bytes {shift}-{shift + 1}"}
-                )
+                each.model_copy(update={"evidence": f"dist/chunk.js bytes {shift}-{shift + 1}"})
                 for each in own.hidden
             ),
             "conditions": tuple(
