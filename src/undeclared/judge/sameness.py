@@ -61,13 +61,27 @@ def date_format(before: str, after: str) -> bool:
     )
 
 
-def _denote_the_same(one: str, other: str) -> bool:
-    """Whether two words are one number, or one date or time. A fraction such as 4.6 is no date."""
+def _denote_the_same(left: str, right: str) -> bool:
+    """Whether two words are one number, or one date or time. A fraction such as 4.6 is no date.
+
+    The signs around are the same, or it is them that differ, and not how something is written.
+    """
+    (around, one), (signs, other) = _bare(left), _bare(right)
+    if around != signs:
+        return False
     if _number(one) is not None and _number(other) is not None:
         return _equal(_number, one, other)
     return _equal(_moment, one, other)
 
 
+def _bare(word: str) -> tuple[tuple[str, str], str]:
+    """The signs before and after a word, and the word without them."""
+    bare = word.strip(_AROUND)
+    before, _, after = word.partition(bare) if bare else (word, "", "")
+    return (before, after), bare
+
+
+_AROUND = ".,;:!?()[]{}<>\"'"
 _WORD_BREAK = re.compile(r"[\s;=]+")
 _BULLET = re.compile(r"^(\s*)[-*+•](?=\s)", re.MULTILINE)
 _IN_WORDS = re.compile(r"\b\d{1,2} [A-Z][a-z]{2,8} \d{4}\b|\b[A-Z][a-z]{2,8} \d{1,2}, \d{4}\b")
@@ -89,10 +103,7 @@ def _equal(meaning: Callable[[str], object], one: str, other: str) -> bool:
 
 
 def _number(word: str) -> Decimal | None:
-    trimmed = word.strip(".,;:!?()[]{}<>\"'")
-    if not _GROUPED.fullmatch(trimmed):
-        return None
-    return Decimal(re.sub(r"[, _]", "", trimmed))
+    return Decimal(re.sub(r"[, _]", "", word)) if _GROUPED.fullmatch(word) else None
 
 
 def same_number(before: str, after: str) -> bool:
@@ -261,10 +272,9 @@ def _moment(word: str) -> tuple[datetime, timedelta | None] | None:
 
     The same instant told in another time zone is another text to a person, and openly so.
     """
-    trimmed = word.strip(".,;:!?()[]{}<>\"'")
-    if not _DATE.search(trimmed):
+    if not _DATE.search(word):
         return None
-    moment = _parsed(trimmed)
+    moment = _parsed(word)
     return None if moment is None else (moment.replace(tzinfo=None), moment.utcoffset())
 
 
