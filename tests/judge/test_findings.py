@@ -223,3 +223,16 @@ def test_what_only_repeats_a_difference_is_its_consequence():
     # Where the root is no finding, what repeats it is not lost.
     (alone,) = findings([repeated], PROFILE)
     assert alone.locus.pointer == "/length"
+
+
+def test_times_are_no_mark_where_the_signal_says_how_much_to_do_at_once():
+    where = locus("after POST x").model_copy(update={"part": "request", "segment": "delay"})
+    delay = influence("up to 810 ms", "over 810 ms", view=View.DELAY, where=where)
+    (found,) = findings([delay], PROFILE)
+    assert found.kind is FindingKind.MARK
+    by_processors = (Signal(id="cpu-count", levels=("1",)),)
+    (found,) = findings([delay.model_copy(update={"signals": by_processors})], PROFILE)
+    assert (found.kind, found.channel) == (FindingKind.INFLUENCE, "time.delay")
+    both = (*by_processors, *delay.signals)
+    (found,) = findings([delay.model_copy(update={"signals": both})], PROFILE)
+    assert found.kind is FindingKind.MARK

@@ -109,6 +109,8 @@ class SignalSpec(Entry):
     """Words that are looked for in a level where nothing is known of what the program compares."""
     on_request: str | None = None
     """Why it is varied only if the user names it; None: by default."""
+    paces: bool = False
+    """Whether programs plan by it how much they do at once: that times differ then is no mark."""
     seen: Seen | None = None
     """None: it cannot be seen from inside by a command."""
     reads: Reads | None = None

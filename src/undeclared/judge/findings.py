@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from undeclared.catalogue import AgentProfile, ChannelSpec
+from undeclared.catalogue import AgentProfile, ChannelSpec, signals
 from undeclared.judge.channels import channel
 from undeclared.judge.contacts import declared
 from undeclared.judge.wording import condition, title
@@ -45,7 +45,7 @@ def findings(influences: Iterable[Influence], profile: AgentProfile) -> tuple[Fi
     for influence, spec in judged:
         if not roots.isdisjoint(influence.follows):
             followers.append((influence, spec))
-        elif spec.covert and _beside(influence, spec) not in openly:
+        elif spec.covert and not _paced(influence) and _beside(influence, spec) not in openly:
             marks.append((influence, spec))
         else:
             seen = spec.model_copy(update={"covert": False, "because": ""})
@@ -85,6 +85,14 @@ def _beside(influence: Influence, spec: ChannelSpec) -> _Beside:
     if locus.part == "client-hello":
         return (influence.cause, locus.host)
     return (influence.cause, *_exchange(locus))
+
+
+def _paced(influence: Influence) -> bool:
+    """Whether it is of times alone, by facts that programs plan their work by."""
+    known = signals()
+    return influence.view in (View.DELAY, View.SEQUENCE) and all(
+        own.id in known and known[own.id].paces for own in influence.signals
+    )
 
 
 def _places(influence: Influence) -> Iterator[_Beside]:
