@@ -83,6 +83,7 @@ schema: setup ## Write docs/schema/*.json anew
 	write scan scan-v1.json
 	write comparison comparison-v1.json
 	write difference difference-v1.json
+	write timeline timeline-v1.json
 
 wheel: setup ## Build dist/*.whl
 	@rm -f dist/*.whl

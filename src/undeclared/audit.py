@@ -88,6 +88,9 @@ class AuditRequest(Frozen):
     """Signals to vary; none: the default ones that the agent can be given."""
     extra_levels: tuple[tuple[str, str], ...] = ()
     """`(signal, level)` to try besides the catalogue's."""
+    only_levels: tuple[tuple[str, str], ...] = ()
+    """`(signal, level)` to try besides the default; of a signal named here no others are tried, and
+    no words are sought in it."""
     sweeps: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """`(signal, levels)` of which very many are tried; no levels: all that its vocabulary has."""
     replicates: int = Field(default=2, ge=2)
@@ -224,6 +227,7 @@ def _plan(request: AuditRequest, profile: AgentProfile, code: Scan | None = None
         profile,
         names=request.signals,
         extra_levels=request.extra_levels,
+        only_levels=request.only_levels,
         sweeps=sweeps,
         replicates=request.replicates,
         strength=request.strength,

@@ -7,6 +7,7 @@ from undeclared.acquire.fetch import Say, acquire
 from undeclared.acquire.local import as_it_is
 from undeclared.acquire.program import find_program
 from undeclared.acquire.reference import Reference, Subject, parse_reference, parse_subject
+from undeclared.acquire.releases import releases
 
 __all__ = [
     "Acquired",
@@ -21,4 +22,5 @@ __all__ = [
     "node",
     "parse_reference",
     "parse_subject",
+    "releases",
 ]

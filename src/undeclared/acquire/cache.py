@@ -37,6 +37,8 @@ class Cache:
     def __init__(self, root: Path, limit: int = 10 * GIB) -> None:
         self.root = root
         self.limit = limit
+        self.added = 0
+        """Bytes that this object has put there."""
         self._used: set[Path] = set()
 
     def path(self, sha256: str) -> Path:
@@ -74,7 +76,9 @@ class Cache:
             shutil.copyfile(source, temporary)
         self._touch(file)
         self._shrink()
-        return sha256, file.stat().st_size
+        size = file.stat().st_size
+        self.added += size
+        return sha256, size
 
     def alone(self, source: Path) -> Path:
         """Copy a program into a folder that holds nothing else; return the folder.

@@ -100,6 +100,32 @@ def versions(name: str) -> list[str]:
     return TypeAdapter(list[str]).validate_json(_as_list(answer))
 
 
+class _History(BaseModel):
+    """The part of `npm view --json` that tells of all versions."""
+
+    versions: list[str]
+    time: dict[str, str | dict[str, object]] = Field(default_factory=dict)
+
+
+def history(name: str) -> tuple[list[str], dict[str, str]]:
+    """The versions that the registry offers, and when each was published, as it says.
+
+    It may give times of versions that it no longer offers. Raises NotFound and Incomplete as
+    `view` does.
+    """
+    try:
+        answer = _run("view", name, "versions", "time", seconds=_ANSWER_SECONDS)
+        (found,) = TypeAdapter(list[_History]).validate_json(_as_list(answer))
+    except NpmError as error:
+        if error.code in ("E404", "ENOVERSIONS"):
+            raise _unknown(name, "latest") from error
+        raise explained(error, name) from error
+    except (ValidationError, ValueError) as error:
+        raise explained(NpmError(""), name) from error
+    times = {own: at for own, at in found.time.items() if isinstance(at, str)}
+    return found.versions, times
+
+
 def lock(name: str, version: str, folder: Path) -> bytes:
     """Resolve what installing this version would install; return npm's package-lock.json.
 

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import BaseModel, Field, ValidationError
 
-from undeclared.acquire import pip_guard
+from undeclared.acquire import pip_guard, pip_times
 from undeclared.acquire.interpreter import pip_program
 from undeclared.model import Frozen, Incomplete, LabUnavailable, NotFound, Runtime, UndeclaredError
 
@@ -126,6 +126,17 @@ def download(wheels: Sequence[Wheel], folder: Path, runtime: Runtime) -> None:
     _run(runtime, "download", *options, *where, seconds=_DOWNLOAD_SECONDS)
 
 
+def listed(name: str, runtime: Runtime) -> str:
+    """All versions of a package, as `pip index versions` prints them.
+
+    With a line of JSON for each of its files, where the index says more of them (`pip_times`).
+    Raises PipError.
+    """
+    options = ("versions", name, "--pre", "--ignore-requires-python")
+    said = _run(runtime, "index", *options, seconds=_ANSWER_SECONDS, through=(pip_times.__file__,))
+    return said.decode(errors="replace")
+
+
 def _spec(name: str, version: str | None) -> str:
     return f"{name}=={version}" if version else name
 
@@ -167,8 +178,10 @@ def integrity(sha256: str) -> str:
     return f"sha256-{base64.b64encode(bytes.fromhex(sha256)).decode()}"
 
 
-def _run(runtime: Runtime, command: str, *arguments: str, seconds: int) -> bytes:
-    """Run pip in an interpreter and return its standard output."""
+def _run(
+    runtime: Runtime, command: str, *arguments: str, seconds: int, through: tuple[str, ...] = ()
+) -> bytes:
+    """Run pip in an interpreter, `through` a script of ours; return its standard output."""
     runner = pip_program()
     if runner is None:
         raise LabUnavailable(
@@ -176,7 +189,7 @@ def _run(runtime: Runtime, command: str, *arguments: str, seconds: int) -> bytes
             means="nothing was audited",
             next_step="Install pip, or put it into the environment of this tool.",
         )
-    start = (str(runtime.program), "-I", pip_guard.__file__, str(runner))
+    start = (str(runtime.program), "-I", *through, pip_guard.__file__, str(runner))
     # The rest of the user's configuration is what makes it the user's pip.
     own = {"PIP_REQUIRE_VIRTUALENV": "0", "PIP_NO_BINARY": "", "PIP_PYTHON": "", "LC_ALL": "C"}
     try:

@@ -21,6 +21,7 @@ from undeclared.cli.listing import agents, signals
 from undeclared.cli.output import hush, safe_streams
 from undeclared.cli.profile import profile
 from undeclared.cli.scan import scan
+from undeclared.cli.timeline import timeline
 
 EXIT_CODES = """\b
 Exit codes:
@@ -39,7 +40,9 @@ def undeclared() -> None:
     """Find what a coding agent sends out that nobody declared."""
 
 
-for command in (audit, compare, diff, scan, agents, signals, profile, bench, doctor):
+for command in (
+    audit, compare, diff, timeline, scan, agents, signals, profile, bench, doctor,
+):  # fmt: skip
     undeclared.add_command(command)
 
 

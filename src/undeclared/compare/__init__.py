@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from undeclared import __version__
 from undeclared.acquire import Acquired, Reference, acquire, default_cache, parse_reference
+from undeclared.apart import Named, audit_apart
 from undeclared.audit import AuditRequest
 from undeclared.catalogue import AgentProfile, agents, applicable, signals
-from undeclared.compare.apart import audit_apart
 from undeclared.experiment import Watch
 from undeclared.judge import Column, compared
 from undeclared.lab import require_isolation
@@ -57,7 +57,7 @@ def audit_several(names: Sequence[str], request: AuditRequest, watch: Watch) -> 
         for index, own in acquired.items():
             profile = references[index].profile
             watch.say(f"{profile.id} {own.version}: agent {index + 1} of {len(references)}")
-            columns[index] = _audited(profile, own, request, _Named(watch, profile.id))
+            columns[index] = _audited(profile, own, request, Named(watch, profile.id))
             if _is_interrupted(columns[index]):
                 break
     except KeyboardInterrupt:
@@ -79,19 +79,6 @@ def side_by_side(reports: Sequence[Report]) -> ComparisonReport:
     return compared(reports, tool_version=__version__, made=datetime.now(UTC))
 
 
-class _Named:
-    """Tells of the progress of one agent among others."""
-
-    def __init__(self, watch: Watch, name: str) -> None:
-        self._watch, self._name = watch, name
-
-    def say(self, text: str) -> None:
-        self._watch.say(f"{self._name}: {text}")
-
-    def advance(self, stage: str, done: int, total: int) -> None:
-        self._watch.advance(f"{self._name}: {stage}", done, total)
-
-
 def _downloaded(
     references: Sequence[Reference], watch: Watch, columns: dict[int, Column]
 ) -> dict[int, Acquired]:
@@ -101,7 +88,7 @@ def _downloaded(
     watch.advance("packages", 0, len(references))
     with ThreadPoolExecutor(min(DOWNLOADS, len(references))) as pool:
         waiting: dict[Future[Acquired], int] = {
-            pool.submit(acquire, own, cache, _Named(watch, own.profile.id).say): index
+            pool.submit(acquire, own, cache, Named(watch, own.profile.id).say): index
             for index, own in enumerate(references)
         }
         try:
@@ -118,7 +105,7 @@ def _downloaded(
 
 
 def _audited(
-    profile: AgentProfile, acquired: Acquired, request: AuditRequest, watch: _Named
+    profile: AgentProfile, acquired: Acquired, request: AuditRequest, watch: Named
 ) -> Column:
     try:
         return audit_apart(_fitted(profile, acquired, request), watch)

@@ -13,6 +13,7 @@ drive         all of it, in order
 optouts       what opting out leaves of the contacts
 identities    runs in a home that is kept, with one thing at a time another
 identifiers   values that stay the same, and where they come from
+reduced       the few levels that an audit of many versions tries
 coverage      what was exercised, and what was not
 """
 
@@ -23,6 +24,7 @@ from undeclared.experiment.identifiers import changes_tried, identifiers
 from undeclared.experiment.identities import identity
 from undeclared.experiment.optouts import opt_out_states, switches, untried
 from undeclared.experiment.plan import Plan, make_plan
+from undeclared.experiment.reduced import reduced_levels
 from undeclared.experiment.suggested import tried
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "identity",
     "make_plan",
     "opt_out_states",
+    "reduced_levels",
     "switches",
     "tried",
     "untried",

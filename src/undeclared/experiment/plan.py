@@ -84,6 +84,7 @@ def make_plan(
     *,
     names: Sequence[str] = (),
     extra_levels: Sequence[tuple[str, str]] = (),
+    only_levels: Sequence[tuple[str, str]] = (),
     sweeps: Mapping[str, Sequence[str]] | None = None,
     replicates: int = 2,
     strength: int = 2,
@@ -95,12 +96,14 @@ def make_plan(
 
     `names` are the signals to vary, by default all that the agent can be given but for those that
     the catalogue gives on request only; `extra_levels` are `(signal, level)` to try besides the
+    catalogue's, and `only_levels` those to try besides the default of a signal, instead of the
     catalogue's; `sweeps` are, by signal, very many levels, none for all that the signal's
     vocabulary or the code has. What the `code` compares is tried too; with `code_alone`, nothing of
     the catalogue's but the defaults, and no signal that has no other level. Raises UsageError, and
     Incomplete if the code alone gives nothing to try.
     """
-    specs = _specs(profile, names, extra_levels)
+    specs = _specs(profile, names, (*extra_levels, *only_levels))
+    specs = tuple(_reduced(spec, only_levels) for spec in specs)
     if code_alone:
         specs = tuple(spec.model_copy(update={"levels": spec.levels[:1]}) for spec in specs)
     if code is not None:
@@ -125,7 +128,10 @@ def make_plan(
     return Plan(
         specs, replicates, seed, varied, moved,
         repair=repair, strength=strength, swept=swept,
-        sought=() if code_alone else tuple(_unknown(specs, swept, code)),
+        sought=() if code_alone else tuple(
+            spec for spec in _unknown(specs, swept, code)
+            if spec.id not in {name for name, _ in only_levels}
+        ),
     )  # fmt: skip
 
 
@@ -214,6 +220,13 @@ def _spec(profile: AgentProfile, spec: SignalSpec, extra: Sequence[str]) -> Sign
         if level not in listed
     )
     return spec.model_copy(update={"levels": (*usable, *more)})
+
+
+def _reduced(spec: SignalSpec, only: Sequence[tuple[str, str]]) -> SignalSpec:
+    """A signal with no levels but its default and those named for it, if any are."""
+    named = {level for name, level in only if name == spec.id}
+    kept = tuple(own for own in spec.levels if own.value in {spec.default, *named})
+    return spec.model_copy(update={"levels": kept}) if named else spec
 
 
 def _with(spec: SignalSpec, levels: Sequence[tuple[str, str]]) -> SignalSpec:

@@ -60,7 +60,7 @@ def suggested(
             if True in (holds(condition, spec, level, profile) for level in tried):
                 continue
             most = min(2 if len(condition.values) >= MANY else 1, MOST_OF_SIGNAL - len(mine))
-            for level in _fulfilling(condition, spec, profile, most):
+            for level in fulfilling(condition, spec, profile, most):
                 found.setdefault((spec.id, level))
     return tuple(found)[:MOST]
 
@@ -71,11 +71,11 @@ def listed(scan: Scan, spec: SignalSpec, profile: AgentProfile) -> tuple[str, ..
     for condition in scan.conditions:
         if spec.id in condition.signals:
             most = len(condition.values)
-            found.update(dict.fromkeys(_fulfilling(condition, spec, profile, most)))
+            found.update(dict.fromkeys(fulfilling(condition, spec, profile, most)))
     return tuple(found)
 
 
-def _fulfilling(
+def fulfilling(
     condition: CodeCondition, spec: SignalSpec, profile: AgentProfile, most: int
 ) -> list[str]:
     """Levels with which a comparison holds, from constants spread over all that it has."""

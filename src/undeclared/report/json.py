@@ -2,10 +2,18 @@
 
 import json
 
-from undeclared.model import ComparisonReport, DifferenceReport, Report, ScanReport
+from undeclared.model import (
+    ComparisonReport,
+    DifferenceReport,
+    Report,
+    ScanReport,
+    TimelineReport,
+)
+
+_Any = Report | ScanReport | ComparisonReport | DifferenceReport | TimelineReport
 
 
-def render(report: Report | ScanReport | ComparisonReport | DifferenceReport) -> str:
+def render(report: _Any) -> str:
     """The whole report as indented JSON, with a line break at the end.
 
     Everything that is not printable ASCII is escaped (RFC 8259, section 7): what an agent wrote

@@ -10,13 +10,21 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from undeclared.model import ComparisonReport, DifferenceReport, Frozen, Report, ScanReport
+from undeclared.model import (
+    ComparisonReport,
+    DifferenceReport,
+    Frozen,
+    Report,
+    ScanReport,
+    TimelineReport,
+)
 
 REPORTS: dict[str, type[Frozen]] = {
     "audit": Report,
     "scan": ScanReport,
     "comparison": ComparisonReport,
     "difference": DifferenceReport,
+    "timeline": TimelineReport,
 }
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from undeclared.apart import audit_apart
 from undeclared.audit import AuditRequest
-from undeclared.compare.apart import audit_apart
 from undeclared.experiment import Watch
 from undeclared.model import Incomplete, Report
 
-SAMPLE = Path(__file__).parents[1] / "report" / "golden" / "report.json"
+SAMPLE = Path(__file__).parent / "report" / "golden" / "report.json"
 REQUEST = AuditRequest(agent="no-such-agent")
 
 
