@@ -21,6 +21,7 @@ CASES = {
     "audit-help": ["audit", "--help"],
     "compare-help": ["compare", "--help"],
     "diff-help": ["diff", "--help"],
+    "timeline-help": ["timeline", "--help"],
     "scan-help": ["scan", "--help"],
     "profile-help": ["profile", "--help"],
     "usage-no-target": ["scan"],

@@ -6,6 +6,7 @@ in JSON). pip itself keeps no times. Where the index answers in HTML, or this pi
 there are none. It runs in Pythons from 3.8 on, without our packages.
 """
 
+import importlib
 import json
 import runpy
 import sys
@@ -27,9 +28,8 @@ class _Pip:
 
 def _listen():  # type: ignore[no-untyped-def]  # noqa: ANN202
     try:
-        from pip._internal.models.link import Link
-
-        ordinary = Link.from_json.__func__
+        link = importlib.import_module("pip._internal.models.link").Link
+        ordinary = link.from_json.__func__
     except (ImportError, AttributeError):  # a pip that reads no JSON
         return
 
@@ -42,12 +42,12 @@ def _listen():  # type: ignore[no-untyped-def]  # noqa: ANN202
         sys.stdout.write(TOLD + json.dumps(told) + "\n")
         return ordinary(cls, file, *more, **named)
 
-    Link.from_json = classmethod(from_json)  # type: ignore[assignment, method-assign]
+    link.from_json = classmethod(from_json)
 
 
 if __name__ == "__main__":
     guard, runner = sys.argv[1:3]
-    sys.meta_path.insert(0, _Pip(runner))
-    _listen()
+    sys.meta_path.insert(0, _Pip(runner))  # type: ignore[no-untyped-call]
+    _listen()  # type: ignore[no-untyped-call]
     sys.argv = [guard, *sys.argv[2:]]
     runpy.run_path(guard, run_name="__main__")

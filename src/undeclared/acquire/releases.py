@@ -187,7 +187,8 @@ def _of_index(name: str) -> list[Release]:
             prerelease=own.is_prerelease,
             withdrawn=own in files and all(yanked for _, yanked in files[own]),
         )
-        for own in sorted(versions)
+        # pip leaves out what was yanked.
+        for own in sorted(versions | files.keys())
     ]
 
 

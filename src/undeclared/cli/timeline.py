@@ -127,6 +127,10 @@ def _rendered(report: "TimelineReport", form: str, *, plain: bool) -> str:
 
     if form == "json":
         return json.render(report)
+    if form == "html":
+        return timeline.html.render(report)
+    if form == "markdown":
+        return timeline.markdown.render(report)
     return timeline.text.render(report, width=width(), colour=colour() and not plain)
 
 

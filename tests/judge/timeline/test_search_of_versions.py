@@ -1,5 +1,7 @@
 """Which version to look into next: exact ends with few looks, whatever comes and goes."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +23,9 @@ def histories(draw, facts=("a", "b")):
         None
         if number in broken
         else Facts(
-            fact for fact, own in stretches.items() if any(low <= number < high for low, high in own)
+            fact
+            for fact, own in stretches.items()
+            if any(low <= number < high for low, high in own)
         )
         for number in range(count)
     ]
@@ -111,7 +115,7 @@ def test_what_comes_and_goes_between_two_looks_is_met_in_the_widest_stretches():
     assert not spans(seen)
     while numbers := widest(40, seen, 3):
         seen |= {own: truth[own] for own in numbers}
-    assert max(b - a for a, b in zip(sorted(seen), sorted(seen)[1:], strict=False)) <= 4
+    assert max(b - a for a, b in pairwise(sorted(seen))) <= 4
     (span,) = spans(seen | search(truth, sorted(seen)))
     assert (span.first, span.last) == (12, 15)
 

@@ -7,6 +7,7 @@ from undeclared.model import (
     Bar,
     Edge,
     FindingKind,
+    NewDifference,
     Probe,
     ProbedBy,
     Release,
@@ -42,6 +43,9 @@ LEGEND = (
 )
 
 
+NOTHING = "No mark was found in the versions that were looked into."
+
+
 def notable(report: TimelineReport) -> list[Bar]:
     """The bars that are told in full."""
     return [own for own in report.bars if own.trait.severity is not Severity.LOW]
@@ -52,11 +56,20 @@ def minor(report: TimelineReport) -> list[Bar]:
     return [own for own in report.bars if own.trait.severity is Severity.LOW]
 
 
-def leading(report: TimelineReport) -> list[Bar]:
-    """What stands at the top: marks, and where no audit found one, what the code hides."""
+def leading(report: TimelineReport) -> dict[str, list[str]]:
+    """What stands at the top: since when and until when, and the titles of all of which that holds.
+
+    Marks; where no audit found one, what the code hides and lets choose what is sent.
+    """
     marks = [own for own in report.bars if own.trait.kind is FindingKind.MARK]
     high = [own for own in notable(report) if own.trait.severity is not Severity.MEDIUM]
-    return marks or high
+    found: dict[str, list[str]] = {}
+    for bar in marks or high:
+        said = sentence(report, bar)
+        titles = found.setdefault(said[0].upper() + said[1:], [])
+        if bar.trait.title not in titles:
+            titles.append(bar.trait.title)
+    return found
 
 
 def headline(report: TimelineReport) -> str:
@@ -176,6 +189,32 @@ def _joined(states: Sequence[Cell]) -> Cell:
 def usable(probes: Sequence[Probe], by: ProbedBy) -> list[Probe]:
     """The probes of one kind that say something."""
     return [own for own in probes if own.by is by and not own.problem]
+
+
+def news(report: TimelineReport) -> str:
+    """Of a watch: what there is to tell, in a sentence; empty if it is differences."""
+    if not report.watched_from:
+        return f"The watch begins with {report.releases[-1].version}: nothing to compare it with."
+    if len(report.releases) == 1:
+        return f"Nothing has appeared since {report.watched_from}."
+    return "" if report.news else f"No difference since {report.watched_from}."
+
+
+def difference(own: NewDifference) -> str:
+    """`1.2.3: added since 1.2.2, by run`."""
+    how = "by run" if own.by is ProbedBy.RUN else "in the code"
+    return f"{own.version}: {own.change.value} since {own.before}, {how}"
+
+
+def about(report: TimelineReport, odd: int) -> Iterator[tuple[str, list[str]]]:
+    """What is to say of the timeline as a whole, at most so many `odd` times of it."""
+    yield "looked into", list(costs(report))
+    yield "varied", list(varied(report))
+    yield "left out", list(report.left_out)
+    more = [f"and {len(report.odd) - odd} more"] if report.odd[odd:] else []
+    yield "odd times", [*report.odd[:odd], *more]
+    yield "problems", list(report.problems)
+    yield "made", [f"in {report.seconds:.0f} s by undeclared {report.tool_version}"]
 
 
 def costs(report: TimelineReport) -> Iterator[str]:

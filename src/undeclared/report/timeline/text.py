@@ -11,16 +11,18 @@ from undeclared.report.escape import visible
 from undeclared.report.layout import COLOURS, NARROWEST, facts, written
 from undeclared.report.timeline.shown import (
     LEGEND,
+    NOTHING,
+    about,
     cells,
-    costs,
+    difference,
     edges,
     headline,
     leading,
     looked,
     minor,
+    news,
     notable,
     sentence,
-    varied,
 )
 
 MINOR = 12
@@ -41,45 +43,46 @@ def _blocks(report: TimelineReport, width: int) -> Iterator[RenderableType]:
     yield _head(report)
     if report.watch:
         yield _news(report)
+    else:
+        yield from _bars(report, width)
+    yield _about(report)
+
+
+def _bars(report: TimelineReport, width: int) -> Iterator[RenderableType]:
     if report.bars:
         signs = "  ".join(f"{own.value} {says}" for own, says in LEGEND)
         yield Text(signs, style="dim")
     for bar in notable(report):
         yield _bar(report, bar, width)
     if low := minor(report):
-        yield _minor(report, low, width)
-    yield _about(report)
+        yield _minor(report, low)
 
 
 def _head(report: TimelineReport) -> RenderableType:
     lines = [Text(visible(headline(report)), style="bold")]
     if not report.complete:
         lines.append(Text("INCOMPLETE, never a pass: see below", style="bold yellow"))
-    for bar in leading(report):
-        title = visible(bar.trait.title)
-        says = visible(sentence(report, bar))
-        lines.append(Text.assemble((title, "bold"), f"\n  {says}"))
-    if not leading(report) and not report.watch:
-        lines.append(Text("No mark was found in the versions that were looked into."))
+    top = {} if report.watch else leading(report)
+    for says, titles in top.items():
+        told = "".join(f"\n  {visible(own)}" for own in titles)
+        lines.append(Text.assemble((visible(says), "bold"), told))
+    if not top and not report.watch:
+        lines.append(Text(NOTHING))
     return Group(*lines)
 
 
 def _news(report: TimelineReport) -> RenderableType:
-    last = report.releases[-1].version
-    if not report.watched_from:
-        return Text(visible(f"The watch begins with {last}: nothing to compare it with yet."))
-    if len(report.releases) == 1:
-        return Text(visible(f"Nothing has appeared since {report.watched_from}."))
-    if not report.news:
-        return Text(visible(f"No difference since {report.watched_from}."))
+    if said := news(report):
+        return Text(visible(said))
     return Group(*map(_difference, report.news))
 
 
 def _difference(own: NewDifference) -> RenderableType:
-    title = f"{own.version}: {own.change.value} since {own.before}, by {own.by.value}"
-    style = COLOURS[own.trait.severity]
-    says = f"{own.trait.severity.value}  {own.trait.title}"
-    return Group(Text(visible(title), style="bold"), Text(f"  {visible(says)}", style=style))
+    says = f"  {own.trait.severity.value}  {own.trait.title}"
+    return Group(
+        Text(visible(difference(own)), style="bold"),
+        Text(visible(says), style=COLOURS[own.trait.severity]),
+    )
 
 
 def _bar(report: TimelineReport, bar: Bar, width: int) -> RenderableType:
@@ -105,7 +108,7 @@ def _bar(report: TimelineReport, bar: Bar, width: int) -> RenderableType:
     return Group(title, Padding(Group(drawn, grid), (0, 0, 0, 4)))
 
 
-def _minor(report: TimelineReport, low: list[Bar], width: int) -> RenderableType:
+def _minor(report: TimelineReport, low: list[Bar]) -> RenderableType:
     lines: list[RenderableType] = [Text("Low findings", style="bold")]
     for bar in low[:MINOR]:
         lines.append(Padding(Text(visible(bar.trait.title)), (0, 0, 0, 2)))
@@ -118,18 +121,8 @@ def _minor(report: TimelineReport, low: list[Bar], width: int) -> RenderableType
 
 def _about(report: TimelineReport) -> RenderableType:
     grid = facts()
-    grid.add_row("looked into", Text("\n").join(map(Text, costs(report))))
-    if report.signals:
-        grid.add_row("varied", Text("\n").join(Text(visible(own)) for own in varied(report)))
-    if report.left_out:
-        grid.add_row("left out", Text("\n").join(Text(visible(own)) for own in report.left_out))
-    if report.odd:
-        told = [Text(visible(own)) for own in report.odd[:ODD]]
-        if report.odd[ODD:]:
-            told.append(Text(f"and {len(report.odd) - ODD} more"))
-        grid.add_row("odd times", Text("\n").join(told))
-    if report.problems:
-        told = [Text(visible(own), style="bold yellow") for own in report.problems]
-        grid.add_row("problems", Text("\n").join(told))
-    grid.add_row("made", f"in {report.seconds:.0f} s by undeclared {report.tool_version}")
+    for name, lines in about(report, ODD):
+        style = "bold yellow" if name == "problems" else ""
+        if lines:
+            grid.add_row(name, Text("\n").join(Text(visible(own), style=style) for own in lines))
     return grid
