@@ -34,7 +34,7 @@ def numbers(some):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(runs, max_size=3))
 def test_runs_come_back_as_they_were_and_in_order(where, some):

@@ -164,11 +164,12 @@ def audit(
             page = compare.audit_several(agents, asked, watch)
             return delivered(page, form, output, fail_on)
         report = stages.audit(stages.AuditRequest(agent=agents[0], **given), watch)
-    deliver(_rendered(report, form, plain=output is not None), output)
+    deliver(report_in(report, form, plain=output is not None), output)
     return exit_code(report, fail_on)
 
 
-def _rendered(report: "Report", form: str, *, plain: bool) -> str:
+def report_in(report: "Report", form: str, *, plain: bool) -> str:
+    """A report in one of the formats; `plain` for a file, which has no colours."""
     from undeclared.compare import side_by_side
     from undeclared.report import json, text
 

@@ -21,6 +21,7 @@ from undeclared.cli.listing import agents, signals
 from undeclared.cli.output import hush, safe_streams
 from undeclared.cli.profile import profile
 from undeclared.cli.scan import scan
+from undeclared.cli.store import store
 from undeclared.cli.timeline import timeline
 
 EXIT_CODES = """\b
@@ -41,7 +42,7 @@ def undeclared() -> None:
 
 
 for command in (
-    audit, compare, diff, timeline, scan, agents, signals, profile, bench, doctor,
+    audit, compare, diff, timeline, scan, agents, signals, profile, store, bench, doctor,
 ):  # fmt: skip
     undeclared.add_command(command)
 

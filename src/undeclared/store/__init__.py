@@ -1,13 +1,15 @@
 """What was measured, kept in a database so that no crash loses it."""
 
 from undeclared.store.audits import AuditRecord, AuditStore, default_store, kept_runs, state_folder
-from undeclared.store.entries import Entry
+from undeclared.store.entries import Entry, FindingRow, Host
 from undeclared.store.retention import Limits
 
 __all__ = [
     "AuditRecord",
     "AuditStore",
     "Entry",
+    "FindingRow",
+    "Host",
     "Limits",
     "default_store",
     "kept_runs",

@@ -5,33 +5,31 @@ import os
 import re
 import uuid
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import platformdirs
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from undeclared.model import Incomplete, NotFound, Run, UndeclaredError
 from undeclared.store import holds
-from undeclared.store.database import PATIENCE, Database
-from undeclared.store.evidence import (
-    Damaged,
-    pack,
-    pack_run,
-    unpack,
-    unpack_blob,
-    unpack_run,
-)
+from undeclared.store.database import PATIENCE, SKEW, Database
+from undeclared.store.entries import Entry, FindingRow, Host, entries, finding_rows, hosts_of
+from undeclared.store.evidence import Damaged, pack, pack_run, unpack_blob
 from undeclared.store.opening import bring_up_to_date
+from undeclared.store.reading import runs_of, text_of
 from undeclared.store.retention import Limits, remove_beyond
-from undeclared.store.schema import artifacts, audits, blobs, evidence, reports, results, runs
-from undeclared.store.writing import blob_ids, next_touch, put_blobs, put_report, put_run
-
-_SKEW = timedelta(minutes=5)
-"""A report that was finished so far in the future, or farther, has no age that could be known."""
+from undeclared.store.schema import artifacts, audits, blobs, reports, results, runs
+from undeclared.store.writing import (
+    blob_ids,
+    next_touch,
+    put_blobs,
+    put_report,
+    put_result,
+    put_run,
+)
 
 
 class AuditStore:
@@ -98,11 +96,11 @@ class AuditStore:
         query = select(reports.c.data).join(audits).where(audits.c.asked == asked)
         with self.database.reading() as connection:
             if since is not None:
-                latest = self._database.now(connection) + _SKEW
+                latest = self._database.now(connection) + SKEW
                 query = query.where(audits.c.finished >= since, audits.c.finished <= latest)
             newest = query.order_by(audits.c.finished.desc(), audits.c.touched.desc()).limit(1)
             found = connection.scalar(newest)
-        return None if found is None else _read(found, self.place)
+        return None if found is None else text_of(found, self.place)
 
     def reports(self, purl: str) -> tuple[str, ...]:
         """Reports in JSON of the finished audits of this package version, the newest first."""
@@ -114,7 +112,7 @@ class AuditStore:
         )
         with self.database.reading() as connection:
             found = connection.scalars(query).all()
-        return tuple(_read(own, self.place) for own in found)
+        return tuple(text_of(own, self.place) for own in found)
 
     def keep(self, kind: str, key: str, text: str, purl: str = "") -> None:
         """Keep another result: a scan, a fingerprint, a timeline, the state of a watch.
@@ -123,36 +121,63 @@ class AuditStore:
         """
         database = self.database
         with database.writing() as connection:
-            row = {
-                "purl": purl,
-                "kept": database.now(connection),
-                "data": pack(text.encode("utf-8", "surrogatepass")),
-            }
-            dialect = sqlite if database.sqlite else postgresql
-            put = dialect.insert(results).values(kind=kind, key=key, **row)
-            connection.execute(put.on_conflict_do_update(index_elements=("kind", "key"), set_=row))
+            content = text.encode("utf-8", "surrogatepass")
+            put_result(connection, kind, key, purl, database.now(connection), content)
 
     def kept(self, kind: str, key: str) -> str | None:
         """The result that was kept last of this kind and key; None if there is none."""
         query = select(results.c.data).where(results.c.kind == kind, results.c.key == key)
         with self.database.reading() as connection:
             found = connection.scalar(query)
-        return None if found is None else _read(found, self.place)
+        return None if found is None else text_of(found, self.place)
 
     def runs(self, number: int) -> tuple[Run, ...]:
         """The runs of an audit, oldest first; none of an audit that is not there.
 
         One that is damaged, or of a shape that this version does not know, is left out.
         """
-        known: dict[str, bytes] = {}
-        found = []
-        query = select(runs.c.id, runs.c.data).where(runs.c.audit == number).order_by(runs.c.number)
         with self.database.reading() as connection:
-            for own in connection.execute(query):
-                with suppress(Damaged):
-                    _fetch(connection, own.id, known)
-                    found.append(unpack_run(own.data, known.__getitem__))
-        return tuple(found)
+            return tuple(runs_of(connection, number))
+
+    def listed(self, agent: str | None = None, host: str | None = None) -> tuple[Entry, ...]:
+        """All audits, what came last into the store first; no report is read for it.
+
+        `agent` is the id of a profile, or the name or package URL of a package; `host` one that
+        the agent asked for or spoke to in any run.
+        """
+        with self.database.reading() as connection:
+            return entries(self._database, connection, agent=agent, host=host)
+
+    def entry(self, number: int) -> Entry:
+        """One audit. Raises NotFound if it is not there."""
+        with self.database.reading() as connection:
+            if found := entries(self._database, connection, ids=(number,)):
+                return found[0]
+        raise NotFound(
+            f"there is no audit {number} in {self.place}",
+            means="nothing was done",
+            next_step="See what there is with: undeclared store list",
+        )
+
+    def report(self, number: int) -> str | None:
+        """The report of an audit in JSON; None if it is not finished."""
+        with self.database.reading() as connection:
+            found = connection.scalar(select(reports.c.data).where(reports.c.audit == number))
+        return None if found is None else text_of(found, self.place)
+
+    def findings(self, number: int) -> tuple[FindingRow, ...]:
+        """What an audit found, in short, also where its report is of another version."""
+        with self.database.reading() as connection:
+            return finding_rows(connection, number)
+
+    def hosts(self, number: int) -> tuple[Host, ...]:
+        """Whom the agent sent requests in an audit, whether it is finished or not."""
+        with self.database.reading() as connection:
+            return hosts_of(connection, number)
+
+    def tidy(self, limits: Limits) -> tuple[Entry, ...]:
+        """Remove the oldest audits beyond the limits; returns them."""
+        return remove_beyond(self.database, limits)
 
 
 class AuditRecord:
@@ -223,8 +248,8 @@ class AuditRecord:
             return
         token, self._token = self._token, None
         # Where that cannot be said, the end of this process says it.
-        with suppress(UndeclaredError), self._store.database.writing() as connection:
-            holds.let_go(connection, self.number, token)
+        with suppress(UndeclaredError):
+            holds.let_go(self._store.database, self.number, token)
 
     def __enter__(self) -> Self:
         return self
@@ -278,15 +303,6 @@ def state_folder() -> Path:
     return Path(chosen) if chosen else platformdirs.user_state_path("undeclared")
 
 
-def _fetch(connection: Connection, run: int, known: dict[str, bytes]) -> None:
-    """Add the large values of a run to those that are known. Raises Damaged."""
-    of_it = select(blobs.c.sha256).join(evidence).where(evidence.c.run == run)
-    wanted = [own for own in connection.scalars(of_it) if own not in known]
-    for digest in wanted:
-        packed = connection.scalar(select(blobs.c.data).where(blobs.c.sha256 == digest))
-        known[digest] = unpack_blob(packed or b"", digest)
-
-
 def _heal(connection: Connection, values: dict[str, bytes], new: dict[str, bytes]) -> None:
     """Write anew what is kept of these values and is damaged."""
     for digest in sorted(new):
@@ -298,14 +314,3 @@ def _heal(connection: Connection, values: dict[str, bytes], new: dict[str, bytes
         except Damaged:
             row = {"data": new[digest], "bytes": len(new[digest])}
             connection.execute(update(blobs).where(blobs.c.sha256 == digest).values(row))
-
-
-def _read(packed: bytes, place: str) -> str:
-    try:
-        return unpack(packed).decode("utf-8", "surrogatepass")
-    except (Damaged, UnicodeDecodeError) as error:
-        raise NotFound(
-            f"something kept in {place} is not as it was written",
-            means="nothing was changed",
-            next_step="See what is damaged with: undeclared store check",
-        ) from error

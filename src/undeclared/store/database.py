@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, select
@@ -21,6 +21,8 @@ from undeclared.store.troubles import told
 
 PATIENCE = 60.0
 """Seconds to wait for others who are writing."""
+SKEW = timedelta(minutes=5)
+"""What was finished so far in the future, or farther, has no age that could be known."""
 _LOCK = 0x756E6465
 """Number of our advisory lock in PostgreSQL: ASCII `unde`."""
 _DRIVERS = {
@@ -81,11 +83,13 @@ class Database:
                 connection.execute(select(lock(_LOCK)))
             yield connection
 
-    @contextmanager
-    def aside(self) -> Iterator[Connection]:
-        """A connection without a transaction, for what cannot be done in one."""
+    def give_back(self) -> None:
+        """Give room that is free in the file back to the disk; a server does so by itself."""
         with self._told(), self._connection("none") as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            driver = connection.connection.driver_connection
+            if isinstance(driver, sqlite3.Connection):
+                # It frees a page with each step; only a script is carried out to its last one.
+                driver.executescript("PRAGMA incremental_vacuum")
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:

@@ -43,11 +43,11 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Counterpart:
-    """A host of an audit's flows, and what it was sent."""
+class Host:
+    """Whom an agent sent requests in an audit."""
 
-    host: str
-    flows: int
+    name: str
+    requests: int
     runs: int
     """Runs in which it occurs."""
     bytes_out: int
@@ -111,8 +111,8 @@ def entries(
     )
 
 
-def counterparts(connection: Connection, audit: int) -> tuple[Counterpart, ...]:
-    """Hosts of the HTTP requests and WebSockets of an audit, what was sent most first."""
+def hosts_of(connection: Connection, audit: int) -> tuple[Host, ...]:
+    """Hosts of the HTTP requests and WebSockets of an audit, the one that was sent most first."""
     sent = func.sum(flows.c.bytes_out)
     query = (
         select(flows.c.host, func.count(), func.count(flows.c.run.distinct()), sent)
@@ -122,7 +122,7 @@ def counterparts(connection: Connection, audit: int) -> tuple[Counterpart, ...]:
         .order_by(sent.desc(), flows.c.host)
     )
     return tuple(
-        Counterpart(host=own[0], flows=own[1], runs=own[2], bytes_out=int(own[3]))
+        Host(name=own[0], requests=own[1], runs=own[2], bytes_out=int(own[3]))
         for own in connection.execute(query)
     )
 

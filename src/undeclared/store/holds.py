@@ -20,6 +20,8 @@ from undeclared.store.schema import holds
 LEASE = timedelta(minutes=30)
 """How long a hold counts elsewhere without a sign of its holder; longer than any pause in which an
 audit keeps no run."""
+_MINE: set[str] = set()
+"""Holds of this process that it has not let go."""
 
 
 def take(database: Database, connection: Connection, audit: int) -> str | None:
@@ -34,6 +36,7 @@ def take(database: Database, connection: Connection, audit: int) -> str | None:
             return None
         connection.execute(delete(holds).where(holds.c.audit == audit))
     token = uuid.uuid4().hex
+    _MINE.add(token)
     process = os.getpid()
     connection.execute(
         insert(holds).values(
@@ -55,9 +58,11 @@ def renew(database: Database, connection: Connection, audit: int, token: str) ->
     return connection.execute(update(holds).where(mine).values(until=until)).rowcount == 1
 
 
-def let_go(connection: Connection, audit: int, token: str) -> None:
-    """Give a hold up, if it still is one."""
-    connection.execute(delete(holds).where((holds.c.audit == audit) & (holds.c.token == token)))
+def let_go(database: Database, audit: int, token: str) -> None:
+    """Give a hold up, if it still is one. Raises UndeclaredError where that cannot be said."""
+    _MINE.discard(token)
+    with database.writing() as connection:
+        connection.execute(delete(holds).where((holds.c.audit == audit) & (holds.c.token == token)))
 
 
 def held(database: Database, connection: Connection) -> frozenset[int]:
@@ -68,6 +73,8 @@ def held(database: Database, connection: Connection) -> frozenset[int]:
 
 def _counts(hold: Row[Any], now: datetime) -> bool:
     if hold.place == _here():
+        if hold.process == os.getpid() and hold.token not in _MINE:
+            return False  # it was let go when nothing could be written
         return _alive(hold.process, hold.born)
     until: datetime = hold.until
     return until > now

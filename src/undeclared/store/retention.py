@@ -41,9 +41,7 @@ def remove_beyond(database: Database, limits: Limits) -> tuple[Entry, ...]:
             connection.execute(delete(audits).where(audits.c.id.in_(some)))
         referred = exists().where(evidence.c.blob == blobs.c.id)
         connection.execute(delete(blobs).where(~referred))
-    if database.sqlite:
-        with database.aside() as connection:
-            connection.exec_driver_sql("PRAGMA incremental_vacuum").close()
+    database.give_back()
     return removed
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import isfinite
 
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
@@ -27,6 +28,7 @@ from undeclared.store.schema import (
     findings,
     flows,
     reports,
+    results,
     runs,
 )
 
@@ -114,7 +116,7 @@ def put_run(
         "phase": run.trial.phase.value if run else "",
         "outcome": run.outcome.value if run else "",
         "started": run.started if run else None,
-        "seconds": run.seconds if run else 0.0,
+        "seconds": run.seconds if run and isfinite(run.seconds) else 0.0,
     }
     added = insert(runs).values(audit=audit, number=number, data=packed, **row)
     [key] = connection.execute(added.returning(runs.c.id)).scalars()
@@ -166,6 +168,16 @@ def put_report(
             touched=next_touch(connection),
         )
     )
+
+
+def put_result(
+    connection: Connection, kind: str, key: str, purl: str, kept: datetime, content: bytes
+) -> None:
+    """Keep another result in the place of an older one of this kind and key."""
+    row = {"purl": purl, "kept": kept, "data": pack(content)}
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    put = dialect.insert(results).values(kind=kind, key=key, **row)
+    connection.execute(put.on_conflict_do_update(index_elements=("kind", "key"), set_=row))
 
 
 def indexed(text: str) -> Indexed | None:
