@@ -24,6 +24,7 @@ CASES = {
     "timeline-help": ["timeline", "--help"],
     "scan-help": ["scan", "--help"],
     "profile-help": ["profile", "--help"],
+    "store-help": ["store", "--help"],
     "usage-no-target": ["scan"],
     "usage-scan-format": ["scan", "vendor-agent", "--format", "pdf"],
     "usage-no-command": [],
