@@ -106,11 +106,12 @@ def test_what_the_profile_has_no_variable_for_cannot_be_given(name) -> None:
     assert applicable(PROFILE.model_copy(update=able), spec)
 
 
-def test_the_model_can_be_moved_by_a_file_too() -> None:
-    spec = signals()["base-url-host"]
-    files = {"config": "base = {base_url}"}
+@pytest.mark.parametrize(("name", "place"), [("base-url-host", "{base_url}"), ("model", "{model}")])
+def test_what_a_file_of_the_profile_names_can_be_given(name: str, place: str) -> None:
+    spec = signals()[name]
+    files = {"config": f"it = {place}"}
     assert applicable(PROFILE.model_copy(update={"files": files}), spec)
-    assert not applicable(PROFILE.model_copy(update={"files": {"config": "base = x"}}), spec)
+    assert not applicable(PROFILE.model_copy(update={"files": {"config": "it = x"}}), spec)
 
 
 def test_a_level_that_cannot_be_given_leaves_the_others() -> None:

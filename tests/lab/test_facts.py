@@ -87,9 +87,16 @@ def test_a_file_of_the_profile_can_name_the_address_of_the_model():
     assert config() == "base = https://api.vendor.example/v1\n"
     assert config(base_url_host="gw.example.cn") == "base = https://gw.example.cn/v1\n"
     assert config(plain_http="yes") == "base = http://api.vendor.example/v1\n"
+    assert config(model="m-2") == "base = https://api.vendor.example/v1\n"
     opted_out = {"~/.agent/config": "base = {base_url}\nquiet\n"}
     moved = config(base_url_host="gw.example.cn", files=opted_out)
     assert moved == "base = https://gw.example.cn/v1\nquiet\n"
+
+
+def test_a_file_of_the_profile_can_name_the_model():
+    profile = make_profile(default_model="m-1", files={"config": "model = {model}"})
+    for setting, name in ((Setting(), "m-1"), (Setting(model="m-2"), "m-2")):
+        assert gather(profile, setting).files["/home/dev/config"] == f"model = {name}"
 
 
 def test_a_plain_address_is_that_of_the_default_host_if_no_other_is_given():

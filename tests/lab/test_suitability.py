@@ -21,7 +21,7 @@ def test_an_environment_of_known_levels_suits():
         ({"timezone": "../etc/passwd"}, "no level of the signal timezone"),
         ({"weather": "fine"}, "no level of the signal weather"),
         ({"container": "jail"}, "no level of the signal container"),
-        ({"model": "m-2"}, "names no variable for the model"),
+        ({"model": "m-2"}, "names no variable or file for the model"),
         ({"observers": "none"}, "both `base_url_env` and `default_host`"),
         ({"kernel": "6.6.32-linuxkit", "wsl": "wsl2"}, "exclude each other: .* both set kernel"),
     ],

@@ -2,6 +2,7 @@
 
 from undeclared.catalogue.agent import (
     BASE_URL,
+    MODEL,
     AgentProfile,
     Answer,
     Declaration,
@@ -58,6 +59,7 @@ from undeclared.catalogue.vocabulary import Vocabulary
 __all__ = [
     "BASE_URL",
     "FAKE",
+    "MODEL",
     "SECRET",
     "AgentProfile",
     "Answer",

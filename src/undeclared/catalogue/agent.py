@@ -153,8 +153,8 @@ class Checked(Entry):
     date: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
 
 
-BASE_URL = "{base_url}"
-"""In a file of a profile: the model's address."""
+BASE_URL, MODEL = "{base_url}", "{model}"
+"""In a file of a profile: the model's address, and its name."""
 
 
 class AgentProfile(Entry):
@@ -198,13 +198,16 @@ class AgentProfile(Entry):
     """A key that looks fake, so that it can never be mistaken for somebody's."""
     model_env: str | None = None
     """Variable that names the model to use; None if the agent has none."""
+    default_model: str | None = None
+    """What `{model}` in `files` is, unless the environment gives another."""
     env: dict[str, str] = Field(default_factory=dict)
     """Further variables that the agent needs to run unattended."""
     ca_env: tuple[str, ...] = ()
     """Variables that name a file of certificate authorities to trust."""
     files: dict[str, str] = Field(default_factory=dict)
     """Files that it needs in its home to run unattended: path relative to the home, text. For
-    agents that learn the model's address from one, `{base_url}` stands for it."""
+    agents that learn the model's address or name from one, `{base_url}` and `{model}` stand for
+    them."""
     no_canaries: tuple[str, ...] = ()
     """Canaries that are not planted for it, `*` for all: those that it would take for its own
     credentials, and behave otherwise than on a machine without them."""
@@ -226,7 +229,11 @@ class AgentProfile(Entry):
     @property
     def moves(self) -> bool:
         """Whether the agent can be told another address of the model."""
-        return self.base_url_env is not None or any(BASE_URL in own for own in self.files.values())
+        return self.base_url_env is not None or self.tells(BASE_URL)
+
+    def tells(self, place: str) -> bool:
+        """Whether one of the agent's files has this place, `BASE_URL` or `MODEL`."""
+        return any(place in text for text in self.files.values())
 
     @property
     def documents(self) -> dict[str, str]:
@@ -248,13 +255,14 @@ class AgentProfile(Entry):
         return self
 
     @model_validator(mode="after")
-    def _address_is_known(self) -> Self:
-        told = [path for path, text in self.files.items() if BASE_URL in text]
-        if told and self.default_host is None:
-            raise ValueError(f"`files` names {BASE_URL}, which needs `default_host`")
-        for own in self.opt_outs:
-            if any(path in told and BASE_URL not in text for path, text in own.files.items()):
-                raise ValueError(f"opting out with {own.id} would take {BASE_URL} out of it")
+    def _places_are_known(self) -> Self:
+        for place, needs in ((BASE_URL, "default_host"), (MODEL, "default_model")):
+            told = [path for path, text in self.files.items() if place in text]
+            if told and getattr(self, needs) is None:
+                raise ValueError(f"`files` names {place}, which needs `{needs}`")
+            for own in self.opt_outs:
+                if any(path in told and place not in text for path, text in own.files.items()):
+                    raise ValueError(f"opting out with {own.id} would take {place} out of it")
         return self
 
     @model_validator(mode="after")

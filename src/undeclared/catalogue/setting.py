@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from undeclared.catalogue.agent import AgentProfile
+from undeclared.catalogue.agent import MODEL, AgentProfile
 from undeclared.catalogue.entry import Entry
 
 LEVEL = "{level}"
@@ -109,8 +109,11 @@ class Setting(Entry):
             )
         if self.plain_http is not None and not (profile.moves and profile.default_host):
             return "its profile does not name both `base_url_env` and `default_host`"
-        if self.model is not None and profile.model_env is None:
-            return "its profile names no variable for the model (`model_env`)"
+        if self.model is not None and not (profile.model_env or profile.tells(MODEL)):
+            return (
+                "its profile names no variable or file for the model (`model_env`, or `{model}` in "
+                "`files`)"
+            )
         if self.key is not None and profile.key_env is None:
             return "its profile names no variable for the key (`key_env`)"
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from undeclared.catalogue import BASE_URL, AgentProfile, Setting
+from undeclared.catalogue import BASE_URL, MODEL, AgentProfile, Setting
 from undeclared.lab import hardware
 from undeclared.lab.seal import NAMESERVER
 from undeclared.model import Frozen
@@ -78,9 +78,12 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
     workspace = (setting.workspace or "~").replace("~", home, 1)
     repository = str(PurePosixPath(workspace) / (setting.repository or "project"))
     shell = setting.shell or "/bin/bash"
-    names = {
-        "{user}": user, "{home}": home, "{hostname}": hostname, "{repository}": repository,
+    told = {
         BASE_URL: _address(profile, setting, profile.default_host) or "",
+        MODEL: setting.model or profile.default_model or "",
+    }
+    names = {
+        "{user}": user, "{home}": home, "{hostname}": hostname, "{repository}": repository, **told,
     }  # fmt: skip
     variables: dict[str, str] = {
         "HOME": home,
@@ -101,9 +104,9 @@ def gather(profile: AgentProfile, setting: Setting, programs: tuple[str, ...] = 
     files = _PLAIN_FILES | _names(user, home, shell, hostname) | _git(setting, home, user)
     files |= {"/etc/resolv.conf": _resolver(setting)} | hardware.files(setting)
     files |= {
-        f"{home}/{path}": _named(text, {BASE_URL: names[BASE_URL]})
+        f"{home}/{path}": _named(text, told)
         for path, text in profile.files.items()
-        if BASE_URL in text
+        if any(place in text for place in told)
     }
     for path, text in setting.files.items():
         files[_absolute(_named(path, names), home, repository)] = _named(text, names)
