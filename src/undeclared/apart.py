@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from undeclared.audit import AuditRequest, audit
-from undeclared.experiment import Watch
 from undeclared.model import Frozen, Incomplete, Report, UndeclaredError
+
+if TYPE_CHECKING:  # each process imports what its own work needs
+    from undeclared.audit import AuditRequest
+    from undeclared.experiment import Watch
 
 Item = TypeVar("Item", bound=Frozen)
 Result = TypeVar("Result", bound=Frozen)
@@ -56,7 +58,7 @@ class _Interrupted(Frozen):
 class Named:
     """Tells of the progress of one among others."""
 
-    def __init__(self, watch: Watch, name: str) -> None:
+    def __init__(self, watch: "Watch", name: str) -> None:
         self._watch, self._name = watch, name
 
     def say(self, text: str) -> None:
@@ -69,7 +71,9 @@ class Named:
 
 
 def audit_apart(
-    request: AuditRequest, watch: Watch, work: Callable[[AuditRequest, Watch], Report] = audit
+    request: "AuditRequest",
+    watch: "Watch",
+    work: "Callable[[AuditRequest, Watch], Report] | None" = None,
 ) -> Report:
     """Audit one agent in a new process, and wait for it.
 
@@ -77,6 +81,10 @@ def audit_apart(
     a report of what was measured. Raises Incomplete for an audit that could not be made, and
     KeyboardInterrupt for one that was interrupted before there was anything to report.
     """
+    if work is None:
+        from undeclared.audit import audit
+
+        work = audit
     for _, result in run_many(work, [request], watch):
         if isinstance(result, UndeclaredError):
             raise result
@@ -85,9 +93,9 @@ def audit_apart(
 
 
 def run_many(
-    work: Callable[[Item, Watch], Result],
+    work: "Callable[[Item, Watch], Result]",
     items: Sequence[Item],
-    watch: Watch,
+    watch: "Watch",
     *,
     at_once: int = 1,
     label: Callable[[Item], str] | None = None,
@@ -102,7 +110,7 @@ def run_many(
     """
     heard: _Heard = queue.SimpleQueue()
     waiting = deque(enumerate(items))
-    running: dict[int, _Child[Item]] = {}
+    running: dict[int, Child[Item]] = {}
     interrupted = False
     try:
         while running or (waiting and not interrupted):
@@ -110,7 +118,7 @@ def run_many(
                 while waiting and len(running) < at_once and not interrupted:
                     number, item = waiting.popleft()
                     told = Named(watch, label(item)) if label else watch
-                    running[number] = _Child(work, item, told, number, heard)
+                    running[number] = Child(work, item, told, number, heard)
                 number, what = heard.get()
                 if what is not None:
                     running[number].hear(what)
@@ -136,14 +144,14 @@ def run_many(
 _Heard = queue.SimpleQueue[tuple[int, Frozen | None]]
 
 
-class _Child(Generic[Item]):
+class Child(Generic[Item]):
     """A process at work, and what it has said last."""
 
     def __init__(
         self,
-        work: Callable[[Item, Watch], Result],
+        work: "Callable[[Item, Watch], Result]",
         item: Item,
-        watch: Watch,
+        watch: "Watch",
         number: int,
         heard: _Heard,
     ) -> None:
@@ -153,13 +161,14 @@ class _Child(Generic[Item]):
         self._last: Frozen | None = None
         self._ready = False
         self.process = context.Process(target=_carry_out, args=(work, item, writer))
-        with _uninterrupted():
+        with uninterrupted():
             self.process.start()
         writer.close()
         # Receiving cannot be interrupted half-way without losing the rest; waiting for a queue can.
         threading.Thread(target=_listen, args=(reader, number, heard), daemon=True).start()
 
     def hear(self, what: Frozen) -> None:
+        """Take what it has said: hand on its progress, and remember its result."""
         match what:
             case _Ready():
                 self._ready = True
@@ -171,6 +180,7 @@ class _Child(Generic[Item]):
                 self._last = own
 
     def interrupt(self) -> None:
+        """Have it end in order; at once if it has not begun."""
         if self.process.pid is not None and self.process.is_alive():
             with suppress(ProcessLookupError):
                 os.kill(self.process.pid, signal.SIGINT if self._ready else signal.SIGTERM)
@@ -202,8 +212,14 @@ class _Child(Generic[Item]):
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """A process that starts here ignores Ctrl-C until it is ready for it."""
+def uninterrupted() -> Iterator[None]:
+    """A process that starts here ignores Ctrl-C until it is ready for it.
+
+    Only the main thread can see to that; where another starts a process, Ctrl-C is ignored already.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -236,7 +252,7 @@ class _Teller:
             self._writer.send(what)
 
 
-def _carry_out(work: Callable[[Item, Watch], Result], item: Item, writer: Connection) -> None:
+def _carry_out(work: "Callable[[Item, Watch], Result]", item: Item, writer: Connection) -> None:
     """Runs in the new process."""
     os.setpgid(0, 0)  # Ctrl-C reaches it once, through the one who started it
     signal.signal(signal.SIGINT, signal.default_int_handler)

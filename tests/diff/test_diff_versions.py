@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import undeclared.audit
+import undeclared.apart
 import undeclared.scan
 from undeclared.audit import AuditRequest
 from undeclared.diff import DiffRequest, diff
@@ -102,7 +102,7 @@ def audits(monkeypatch) -> list[AuditRequest]:
             update={"findings": (mark.model_copy(update={"signals": (at, zone)}),)}
         )
 
-    monkeypatch.setattr(undeclared.audit, "audit", audit)
+    monkeypatch.setattr(undeclared.apart, "audit_apart", audit)
     return asked
 
 

@@ -115,7 +115,8 @@ def _audited(
     name: str, request: "DiffRequest", watch: "Watch", alike: Report | None = None
 ) -> Report:
     """An audit that is made now; with the signals and levels of another, if that is given."""
-    from undeclared.audit import AuditRequest, audit
+    from undeclared.apart import audit_apart
+    from undeclared.audit import AuditRequest
     from undeclared.catalogue import applicable, signals
 
     profile = parse_reference(
@@ -143,7 +144,7 @@ def _audited(
         reuse=not request.fresh,
     )
     watch.say(f"{name}: no complete audit is kept; it is audited now")
-    return audit(asked, watch)
+    return audit_apart(asked, watch)
 
 
 def _scanned(name: str, request: "DiffRequest", watch: "Watch") -> ScanReport:
