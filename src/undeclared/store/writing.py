@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from undeclared.model import (
     DnsFlow,
@@ -31,6 +31,9 @@ from undeclared.store.schema import (
     results,
     runs,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 _SEVERITIES = ("low", "medium", "high", "critical")
 _LONGEST = 2000
@@ -74,9 +77,8 @@ class Indexed(BaseModel):
 
 def put_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert the rows that are not there yet, whoever else is inserting them."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     if rows:
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
 
 
 def put_blobs(connection: Connection, packed: Mapping[str, bytes]) -> None:
@@ -175,8 +177,7 @@ def put_result(
 ) -> None:
     """Keep another result in the place of an older one of this kind and key."""
     row = {"purl": purl, "kept": kept, "data": pack(content)}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    put = dialect.insert(results).values(kind=kind, key=key, **row)
+    put = _insert(connection, results).values(kind=kind, key=key, **row)
     connection.execute(put.on_conflict_do_update(index_elements=("kind", "key"), set_=row))
 
 
@@ -194,6 +195,17 @@ def next_touch(connection: Connection) -> int:
         select(func.coalesce(func.max(audits.c.touched), 0))
     ).scalar_one()
     return found + 1
+
+
+def _insert(connection: Connection, table: Table) -> "postgresql.Insert | sqlite.Insert":
+    """An insertion that may say what is to happen if the row is there; loads one dialect only."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def _artifact(connection: Connection, own: _Artifact) -> int:
