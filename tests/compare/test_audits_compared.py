@@ -306,3 +306,21 @@ def test_an_incomplete_error_is_told_in_one_line():
     found = stages._unaudited(agents()[FIRST], error, watch)
     assert found.problem == "no Python suits. Install one."
     assert watch.said == ["not audited: no Python suits"]
+
+
+def test_several_are_audited_on_a_cluster(world, monkeypatch):
+    asked: list[object] = []
+
+    def run_many(work, items, watch, *, cluster, processors, label):
+        asked.append((cluster, processors, [label(own) for own in items]))
+        yield items[1], gone()
+        yield items[0], sample(FIRST)
+
+    monkeypatch.setattr("undeclared.cluster.run_many", run_many)
+    request = REQUEST.model_copy(update={"jobs": 2})
+    page = stages.audit_several(
+        (FIRST, SECOND), request, Heard(), cluster="tcp://198.51.100.1:8786"
+    )
+    assert asked == [("tcp://198.51.100.1:8786", 2, [FIRST, SECOND])]
+    assert states(page) == [(FIRST, AuditState.COMPLETE), (SECOND, AuditState.NOT_AUDITED)]
+    assert world.audited == []

@@ -113,6 +113,12 @@ def _sweeps(
     metavar="FOLDER",
     help="Write the traffic of every run there, as HTTP Archives.",
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Audit several agents at the same time, on the workers of the Dask cluster at ADDRESS"
+    " (tcp://HOST:PORT), or on this machine (local); each takes --jobs processors, 1 by default.",
+)
 @click.option("--seed", type=int, help="Fixes the random order of the runs.  [default: 0]")
 @click.option("--fresh", is_flag=True, help="Repeat all runs; use none of an earlier audit.")
 @reported("text", "json", "markdown", "html", what="report", failing=True)
@@ -122,6 +128,7 @@ def audit(
     /,
     agents: tuple[str, ...],
     every: bool,
+    cluster: str | None,
     form: str,
     output: Path | None,
     fail_on: str | None,
@@ -149,6 +156,8 @@ def audit(
             "a profile is of one agent: audit it by itself, with --format json and --output, and"
             " compare the files with `undeclared compare`"
         )
+    if cluster and (request["har"] or not (every or len(agents) > 1)):
+        raise click.UsageError("--cluster is for several agents, and not with --har")
     import undeclared.audit as stages
     from undeclared import compare
     from undeclared.cli.progress import progress
@@ -161,7 +170,7 @@ def audit(
     with terminable(), progress(sys.stderr) as watch:
         if every or len(agents) > 1:
             asked = stages.AuditRequest(agent="", reuse=True, **given)
-            page = compare.audit_several(agents, asked, watch)
+            page = compare.audit_several(agents, asked, watch, cluster=cluster)
             return delivered(page, form, output, fail_on)
         report = stages.audit(stages.AuditRequest(agent=agents[0], **given), watch)
     deliver(report_in(report, form, plain=output is not None), output)

@@ -53,12 +53,12 @@ def run_many(
 ) -> Iterator[tuple[Item, Result | UndeclaredError]]:
     """Do the same work with each item on workers; yield what came of it as it ends, each once.
 
-    `cluster` is the address of a Dask scheduler (`tcp://…`, `tls://…`); without it, workers are
-    started on this machine and end with this call. `work` is found by its name on the worker; each
-    item is done in a process of its own and takes as many `processors` of the worker as that. Work
-    that raises an UndeclaredError yields it, as Incomplete; any other error is a bug, raised here.
-    `label` says whose progress `watch` is told of. `verdict` is what a worker asks itself before
-    its first work; without it, whether it can run a lab.
+    `cluster` is the address of a Dask scheduler (`tcp://…`, `tls://…`); without it, or with
+    `local`, workers are started on this machine and end with this call. `work` is found by its
+    name on the worker; each item is done in a process of its own and takes as many `processors` of
+    the worker as that. Work that raises an UndeclaredError yields it, as Incomplete; any other
+    error is a bug, raised here. `label` says whose progress `watch` is told of. `verdict` is what a
+    worker asks itself before its first work; without it, whether it can run a lab.
 
     Raises LabUnavailable where no worker can, and NotFound where there is no such cluster. A
     KeyboardInterrupt is handed on to what is at work: what ends in order is yielded, and

@@ -12,6 +12,8 @@ from distributed import Client, LocalCluster
 from undeclared.apart import uninterrupted
 from undeclared.model import NotFound, UsageError
 
+LOCAL = "local"
+"""In place of an address: workers on this machine."""
 LOST = 3
 """Workers that may be lost over one item; the next one that is lost gives it up."""
 _SETTINGS = {
@@ -32,7 +34,7 @@ def connected(address: str | None, processors: int) -> Iterator[Client]:
     That one has a worker for every so many processors, listens on loopback alone, and speaks TLS
     with certificates of its own: whoever can talk to a scheduler can have it run anything.
     """
-    if address is None:
+    if address in (None, LOCAL):
         with _local(processors) as cluster, Client(cluster) as client:
             yield client
         return

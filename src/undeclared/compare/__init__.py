@@ -1,6 +1,6 @@
 """Several audits and their comparison: download all at once, audit one by one, put side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from undeclared import __version__
 from undeclared.acquire import Acquired, Reference, acquire, default_cache, parse_reference
 from undeclared.apart import Named, audit_apart
-from undeclared.audit import AuditRequest
+from undeclared.audit import AuditRequest, audit
 from undeclared.catalogue import AgentProfile, agents, applicable, signals
 from undeclared.experiment import Watch
 from undeclared.judge import Column, compared
@@ -29,14 +29,17 @@ DOWNLOADS = 8
 """At the same time."""
 
 
-def audit_several(names: Sequence[str], request: AuditRequest, watch: Watch) -> ComparisonReport:
+def audit_several(
+    names: Sequence[str], request: AuditRequest, watch: Watch, *, cluster: str | None = None
+) -> ComparisonReport:
     """Audit agents one after the other, each as `request` says, and compare them.
 
     Without `names` all that the catalogue knows. Each audit uses all processors, so that one does
-    not slow down another. An agent that cannot be audited is said to be so, with the reason, and
-    the others go on. A signal that was asked for and cannot be given to one agent is left out for
-    that one. After a KeyboardInterrupt the comparison is of what is finished; the same request goes
-    on from there.
+    not slow down another. With a `cluster`, as `cluster.run_many` takes it, several agents are
+    audited at the same time, each by `request.jobs` processors of a worker. An agent that cannot
+    be audited is said to be so, with the reason, and the others go on. A signal that was asked for
+    and cannot be given to one agent is left out for that one. After a KeyboardInterrupt the
+    comparison is of what is finished; the same request goes on from there.
 
     Raises UsageError and NotFound for names and signals that do not exist, before anything is
     downloaded, and LabUnavailable where no lab can run.
@@ -54,12 +57,10 @@ def audit_several(names: Sequence[str], request: AuditRequest, watch: Watch) -> 
     columns: dict[int, Column] = {}
     try:
         acquired = _downloaded(references, watch, columns)
-        for index, own in acquired.items():
-            profile = references[index].profile
-            watch.say(f"{profile.id} {own.version}: agent {index + 1} of {len(references)}")
-            columns[index] = _audited(profile, own, request, Named(watch, profile.id))
-            if _is_interrupted(columns[index]):
-                break
+        if cluster is not None:
+            _spread(references, acquired, request, watch, cluster, columns)
+        else:
+            _in_turn(references, acquired, request, watch, columns)
     except KeyboardInterrupt:
         watch.say("interrupted: what is finished is kept, and the same command goes on from there")
     found = [columns.get(index) or _not_begun(own) for index, own in enumerate(references)]
@@ -102,6 +103,59 @@ def _downloaded(
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     return dict(sorted(found.items()))
+
+
+def _in_turn(
+    references: Sequence[Reference],
+    acquired: Mapping[int, Acquired],
+    request: AuditRequest,
+    watch: Watch,
+    columns: dict[int, Column],
+) -> None:
+    """Audit one after the other, until one is interrupted."""
+    for index, own in acquired.items():
+        profile = references[index].profile
+        watch.say(f"{profile.id} {own.version}: agent {index + 1} of {len(references)}")
+        columns[index] = _audited(profile, own, request, Named(watch, profile.id))
+        if _is_interrupted(columns[index]):
+            break
+
+
+def _spread(
+    references: Sequence[Reference],
+    acquired: Mapping[int, Acquired],
+    request: AuditRequest,
+    watch: Watch,
+    cluster: str,
+    columns: dict[int, Column],
+) -> None:
+    """Audit on the workers of a cluster, several at the same time."""
+    from undeclared.cluster import run_many  # it takes a while to load, and few need it
+
+    wanted: dict[str, int] = {}
+    requests = []
+    for index, own in acquired.items():
+        profile = references[index].profile
+        try:
+            requests.append(_fitted(profile, own, request))
+        except UndeclaredError as error:
+            columns[index] = _unaudited(profile, error, watch)
+        wanted[own.purl] = index
+    ended = run_many(
+        audit,
+        requests,
+        watch,
+        cluster=cluster,
+        processors=request.jobs or 1,
+        label=lambda own: references[wanted[own.agent]].profile.id,
+    )
+    for asked, result in ended:
+        index = wanted[asked.agent]
+        if isinstance(result, UndeclaredError):
+            failed = _unaudited(references[index].profile, result, watch)
+            columns[index] = failed.model_copy(update={"version": acquired[index].version})
+        else:
+            columns[index] = result
 
 
 def _audited(
