@@ -26,7 +26,12 @@ class StubSeveral:
     asked: list[tuple[tuple[str, ...], AuditRequest]] = field(default_factory=list)
 
     def __call__(
-        self, names: Sequence[str], request: AuditRequest, watch: Progress
+        self,
+        names: Sequence[str],
+        request: AuditRequest,
+        watch: Progress,
+        *,
+        cluster: str | None = None,
     ) -> ComparisonReport:
         self.asked.append((tuple(names), request))
         if self.raises is not None:

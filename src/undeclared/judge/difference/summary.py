@@ -32,6 +32,9 @@ def summary(
     marks = [own for section in sections if section.id == "marks" for own in section.entries]
     for own in marks[:_MARKS]:
         yield _mark(own)
+    same = sum(section.alike for section in sections if section.id == "marks")
+    if same:
+        yield f"{number(same, 'mark is', 'marks are')} the same in both."
     unsure = list(_unsure(sections))
     if unsure:
         yield f"It cannot be said whether these differ: {', '.join(unsure)}."

@@ -106,6 +106,6 @@ def alike(report: DifferenceReport) -> str:
     same = [
         f"{own.title.lower()} ({own.alike})"
         for own in report.sections
-        if own.alike and not own.entries and not own.limits
+        if own.alike and not own.entries
     ]
     return f"Alike: {', '.join(same)}." if same else ""
