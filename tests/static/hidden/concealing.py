@@ -332,3 +332,58 @@ def decoys(chance):
 def pieces(text):
     """A text as a sum of short ones."""
     return "+".join(f'"{text[at : at + 3]}"' for at in range(0, len(text), 3))
+
+
+def _grid(chance):
+    """Small numbers in rows, of which one repeats: pixels, distances, counts."""
+    wide, most = chance.randint(5, 9), chance.choice((2, 9, 19, 90))
+    plain = [chance.randint(0, most)] * wide
+    rows = [
+        plain if chance.random() < 0.4 else [chance.randint(0, most) for _ in range(wide)]
+        for _ in range(chance.randint(4, 12))
+    ]
+    return f"mode({json.dumps(chance.choice(WORDS))}, {json.dumps(rows)})"
+
+
+def _sheet(chance):
+    """Numbers with commas, in lines."""
+    lines = ["A,B,C", *(f"{n},{n + 1},{n + 2}" for n in range(1, chance.randint(3, 20), 3))]
+    return json.dumps("\n".join(lines))
+
+
+def _dates(chance):
+    days = sorted(chance.sample(range(1, 29), chance.randint(4, 14)))
+    return json.dumps([f"2014/{chance.randint(1, 12)}/{day}" for day in days])
+
+
+def _rising(chance):
+    first, step = chance.randint(0, 60), chance.randint(1, 4)
+    return json.dumps([[first + step * (n + row) for n in range(6)] for row in range(6)])
+
+
+def _named(chance):
+    """Names in what somebody wrote about a program."""
+    names = chance.sample(WORDS, 4)
+    return (
+        f"/* ``{'``/``'.join(names)}``, or `{names[0]}.gui.{names[0]}`, `{names[0]}.{names[1]}` */0"
+    )
+
+
+def _grammar(chance):
+    """Regular expressions with words that anybody reads between escapes."""
+    words = "|".join(chance.choices(WORDS, k=40))
+    return f'"[\\\\\\\\x{{C0}}-\\\\\\\\x{{FF}}]\\\\u0020\\\\x28\\\\x29|{words}|\\\\x7c\\\\n\\\\t"'
+
+
+def _ended(chance):
+    """Open words with a zero byte after each."""
+    zones = [zone.rpartition("/")[2] for zone in chance.sample(ZONES, 3)]
+    return '"' + "".join(f"{zone}\\x00" for zone in ("EST", *zones)) + '"'
+
+
+TABLES = (_grid, _sheet, _dates, _rising, _named, _grammar, _ended)
+
+
+def table(chance):
+    """What programs of science and of documents hold in thousands, and what hides nothing."""
+    return chance.choice(TABLES)(chance)

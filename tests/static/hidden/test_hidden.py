@@ -66,6 +66,13 @@ def test_what_hides_nothing_is_not_reported(seed) -> None:
     assert searched("".join(concealing.decoys(chance) for _ in range(4))) == []
 
 
+@pytest.mark.parametrize("make", concealing.TABLES, ids=lambda make: make.__name__.strip("_"))
+def test_tables_and_words_that_anybody_reads_are_not_reported(make) -> None:
+    chance = random.Random(5)
+    tables = "".join(f"x = {make(chance)}\n" for _ in range(60))
+    assert searched(tables, FileKind.PYTHON) == []
+
+
 @settings(max_examples=8, deadline=None)
 @given(st.binary(min_size=1, max_size=400))
 def test_random_bytes_are_no_constants_however_they_are_written(data) -> None:

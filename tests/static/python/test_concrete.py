@@ -6,6 +6,7 @@ import base64
 import codecs
 import time
 import zlib
+from textwrap import dedent
 
 import pytest
 from hypothesis import given
@@ -107,6 +108,40 @@ def test_constants_that_lie_open_are_not_told_as_hidden(names: str) -> None:
     text = f"import os\nNAMES = {names}\nflag = os.environ.get('TZ') in NAMES\n"
     found = analyse(SourceFile("agent.py", FileKind.PYTHON, text.encode()), (), None)
     assert found.hidden == ()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "'-'.join([PREFIX, 'agent'])",
+        "f'{typing.Final()}/{PREFIX}'",
+        "min(own.name for own in [asyncio.gather()])",
+        "set(parse.uses_relative + parse.uses_netloc)",
+        "bytearray(one // 3 for one in range(30))",
+    ],
+)  # fmt: skip
+def test_what_was_only_put_together_or_is_not_known_is_not_hidden(names: str) -> None:
+    code = f"""
+        import asyncio, os, typing
+        from urllib import parse
+        PREFIX = "region"
+        flag = os.environ.get("TZ") in {names}
+    """
+    found = analyse(SourceFile("agent.py", FileKind.PYTHON, dedent(code).encode()), (), None)
+    assert found.hidden == ()
+
+
+def test_a_text_put_together_of_single_signs_is_hidden() -> None:
+    code = """
+        import os
+        def un(places):
+            return "".join([SIGNS[place] for place in places])
+        SIGNS = "aiprst/AESU"
+        flag = os.environ.get("TZ") == un([7, 4, 1, 0, 6, 8, 10])
+    """
+    found = analyse(SourceFile("agent.py", FileKind.PYTHON, dedent(code).encode()), (), None)
+    (hidden,) = found.hidden
+    assert hidden.entries == ("Asia/EU",)
 
 
 def test_characters_that_have_no_bytes_do_no_harm() -> None:

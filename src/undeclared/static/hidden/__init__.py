@@ -60,6 +60,7 @@ def hidden(
         own, problems = functions.decoded(bytes(data), interpreter, taken)
         answers += [[one] for one in own]
         omissions += [Omission(path=file.path, what=problem) for problem in problems]
+    answers = [same for same in answers if not _is_open(same[0], data)]
     answers.sort(key=lambda same: same[0].candidate.start)
     return [_constants(file, answer) for answer in answers], omissions
 
@@ -105,6 +106,17 @@ def _searched(
         ]
         for answer in answers
     ], problems
+
+
+def _is_open(found: Found, data: bytes | memoryview) -> bool:
+    """Whether most of what comes out stands in the form as it is, for anybody to read."""
+    written = bytes(data[found.candidate.start : found.candidate.end])
+    entries = found.reading.entries
+    if "join" in found.steps:
+        # What is put together of whole words may read like others from its end.
+        written += b"\0" + written[::-1]
+    legible = sum(len(entry) for entry in entries if entry.encode() in written)
+    return 2 * legible > sum(map(len, entries))
 
 
 def _constants(file: SourceFile, found: list[Found]) -> HiddenConstants:

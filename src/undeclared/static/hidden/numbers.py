@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from undeclared.static.hidden.candidate import MAX_LITERAL, Candidate
+from undeclared.static.hidden.candidate import CODES, MAX_LITERAL, Candidate
 from undeclared.static.hidden.likelihood import Bytes
 
 _NUMBER = rb"-?(?:0[xX][0-9A-Fa-f]++|\d++)"
@@ -70,6 +70,6 @@ def _candidates(row: list[tuple[int, int, list[int]]]) -> Iterator[Candidate]:
         return
     if len(row) > 1 and len(every) < 4 * len(row):
         return
-    step = "character codes" if as_is else f"character codes, add {-low:+d}"
+    step = CODES if as_is else f"{CODES}, add {-low:+d}"
     texts = tuple(bytes(code - (0 if as_is else low) for code in codes) for _, _, codes in row)
     yield Candidate(row[0][0], row[-1][1], texts, (step,))

@@ -113,8 +113,12 @@ def _answer(state: State, near: Near) -> Found | None:
     if reading.specific < _SPECIFIC and not _words(reading, state.ids, length):
         return None
     worth = reading.bits - cost
+    if state.locked:
+        worth -= likelihood.owed(state.locked, state.elements, -1 if reading is backwards else 1)
     keyed = any(catalogue.decoders()[step].has_key for step in state.ids)
     sure = _SURE if reading.specific >= _SPECIFIC else _SURE_KEYED if keyed else _SURE_WORDS
+    if keyed and state.candidate.of_numbers and reading.specific < _SPECIFIC:
+        sure = math.inf
     if worth < sure:
         around = near(state.candidate)
         decoders = catalogue.decoders()

@@ -51,6 +51,8 @@ class State(NamedTuple):
     cost: float
     fit: float = 0.0
     """Bits a byte as a text, about."""
+    locked: tuple[bytes, ...] = ()
+    """What a key made the elements of."""
 
 
 def undone(states: Sequence[State], depth: int) -> Iterator[State | None]:
@@ -175,6 +177,7 @@ def _reversed(state: State) -> State:
     reverse = catalogue.decoders()["reverse"]
     return state._replace(
         elements=tuple(element[::-1] for element in state.elements),
+        locked=tuple(element[::-1] for element in state.locked),
         steps=(*state.steps, reverse.named()),
         ids=(*state.ids, reverse.id),
         cost=state.cost + reverse.cost,
@@ -225,6 +228,7 @@ def _applied(state: State, found: keys.Key, key_cost: float = 0) -> Iterator[Sta
             (*state.ids, found.decoder.id),
             cost,
             found.fit if found.text else 0.0,
+            state.elements,
         )
 
 

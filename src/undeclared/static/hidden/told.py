@@ -110,7 +110,7 @@ def _answers(one: Candidate, beside: bytes) -> Iterator[Found]:
                     plain = _all(decoder, elements, bytes([byte]))
                     if plain is not None:
                         how = (*steps, decoder.named(bytes([byte])))
-                        yield from _answer(one, plain, how)
+                        yield from _answer(one, plain, how, elements)
 
 
 def _forms(one: Candidate, text: str) -> Iterator[tuple[tuple[bytes, ...], tuple[str, ...]]]:
@@ -149,13 +149,21 @@ def _combines(decoder: Decoder, text: str) -> bool:
     return "^" in text if decoder.operation == "xor" else _MOVED.search(text.encode()) is not None
 
 
-def _answer(one: Candidate, elements: tuple[bytes, ...], steps: tuple[str, ...]) -> Iterator[Found]:
+def _answer(
+    one: Candidate,
+    elements: tuple[bytes, ...],
+    steps: tuple[str, ...],
+    locked: tuple[bytes, ...] = (),
+) -> Iterator[Found]:
     head = b"\n".join(elements)[:_HEAD]
     if not head.isascii() or likelihood.bits(head) < _LEGIBLE * len(head):
         return
     reading = read(elements)
-    if reading is not None and _is_telling(reading) and reading.bits - one.plain - _TRIES >= _SURE:
-        yield Found(one, (*steps, *reading.steps), reading, _SCORE, reading.bits)
+    if reading is None or not _is_telling(reading):
+        return
+    bits = reading.bits - (likelihood.owed(locked, elements) if locked else 0)
+    if bits - one.plain - _TRIES >= _SURE:
+        yield Found(one, (*steps, *reading.steps), reading, _SCORE, bits)
 
 
 def _is_telling(reading: Reading) -> bool:

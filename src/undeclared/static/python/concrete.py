@@ -38,6 +38,8 @@ class Attempt:
         self._frame = frame
         self._steps = 0
         self._depth = 0
+        self.decodes = False
+        """Whether something was done that makes texts of what is none to a reader."""
 
     def value(self, node: Node) -> Value | None:
         """What a call gives, if everything about it is constant."""
@@ -96,6 +98,7 @@ class Attempt:
             return self._function(callee.node, given, named, {})
         if isinstance(callee, pure.Closure):
             return self._function(callee.node, given, named, callee.names)
+        self.decodes |= library.decodes(callee, given)
         return library.call(callee, given, named, self.call)
 
     def _function(

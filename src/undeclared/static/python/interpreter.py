@@ -157,10 +157,13 @@ class Interpreter:
         failed = self._failed.get(place, 0)
         if failed >= MAX_ATTEMPTS:
             return None
-        made = Attempt(self, frame).value(node)
+        attempt = Attempt(self, frame)
+        made = attempt.value(node)
         if made is None:
             self._failed[place] = failed + 1
             return None
+        if not attempt.decodes:
+            return made
         return self.record.decoded(made, frame.parsed, self.span(node, frame))
 
     def named(self, dotted: str) -> Obj | None:

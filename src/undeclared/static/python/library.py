@@ -9,6 +9,7 @@ import operator as operators
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 Thing: TypeAlias = Any
@@ -22,7 +23,8 @@ class Unknown(Exception):
     """It cannot be worked out here."""
 
 
-class Outside(NamedTuple):
+@dataclass(frozen=True)
+class Outside:
     """A function or module that is not of the program."""
 
     dotted: str
@@ -172,6 +174,9 @@ def member(receiver: Thing, name: str) -> Thing:
     return _Method(receiver, name)
 
 
+_FEW, _PIECE = 3, 3
+"""Parts of a text, and their characters on average, up to which one reads them in its parts."""
+
 _METHODS: dict[type, frozenset[str]] = {
     str: frozenset({
         "split", "rsplit", "join", "encode", "lower", "upper", "strip", "lstrip", "rstrip",
@@ -184,6 +189,19 @@ _METHODS: dict[type, frozenset[str]] = {
     list: frozenset({"append", "extend", "reverse", "index", "pop", "insert", "copy", "sort"}),
     dict: frozenset({"get", "items", "keys", "values"}),
 }  # fmt: skip
+
+
+def decodes(callee: Thing, given: list[Thing]) -> bool:
+    """Whether a function of the library makes of what is written what nobody reads in it.
+
+    Texts that are split, cut, replaced and put together stay legible, but for single signs.
+    """
+    if isinstance(callee, Outside):
+        return callee.dotted in _DECODERS
+    if not isinstance(callee, _Method) or callee.name != "join" or not given:
+        return False
+    parts = given[0] if isinstance(given[0], list) else []
+    return len(parts) > _FEW and sum(map(len, parts)) <= _PIECE * len(parts)
 
 
 def call(
@@ -256,8 +274,15 @@ def _bytes(value: Thing = b"", *rest: Thing) -> bytes:
     return value.encode(*rest) if isinstance(value, str) else bytes(listed(value))
 
 
+def written(value: Thing) -> str:
+    """What stands in a text for a value. Raises Unknown."""
+    if not isinstance(value, str | bytes | int | float):
+        raise Unknown
+    return str(value)
+
+
 def _text(value: Thing = "", *rest: Thing) -> str:
-    return value.decode(*rest) if isinstance(value, bytes) and rest else str(value)
+    return value.decode(*rest) if isinstance(value, bytes) and rest else written(value)
 
 
 _FUNCTIONS: dict[str, Callable[..., Thing]] = {
@@ -304,3 +329,8 @@ _FUNCTIONS: dict[str, Callable[..., Thing]] = {
     "zlib.decompress": lambda data: _inflated(data, zlib.MAX_WBITS),
     "gzip.decompress": lambda data: _inflated(data, zlib.MAX_WBITS | 16),
 }
+_DECODERS = frozenset({
+    "chr", "bytes", "bytearray", "reversed", "codecs.decode", "urllib.parse.unquote",
+    *(name for name in _FUNCTIONS if name.startswith(("base64.", "binascii.", "zlib.", "gzip."))),
+    *(name for name in _FUNCTIONS if name.endswith(".fromhex")),
+})  # fmt: skip

@@ -36,7 +36,7 @@ def _string(own: Attempt, node: Node, names: dict[str, Thing]) -> Thing:
     made = "".join(
         piece
         if isinstance(piece, str)
-        else str(own.evaluate(piece.child_by_field_name("expression"), names))
+        else library.written(own.evaluate(piece.child_by_field_name("expression"), names))
         for piece in pieces(node)
     )
     return made.encode("latin-1", "replace") if "b" in opening else made
@@ -112,7 +112,9 @@ def _subscript(own: Attempt, node: Node, names: dict[str, Thing]) -> Thing:
             bounds.append(None)
         else:
             bounds[-1] = own.evaluate(part, names)
-    return library.item(holder, slice(*bounds))
+    made = slice(*bounds)
+    own.decodes |= made.step is not None
+    return library.item(holder, made)
 
 
 def _attribute(own: Attempt, node: Node, names: dict[str, Thing]) -> Thing:

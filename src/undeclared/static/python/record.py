@@ -154,7 +154,9 @@ class Record:
     def _concealed(self, values: tuple[str, ...], parsed: Parsed, span: Span) -> str | None:
         long = [own for own in values[:MAX_LOOKED] if len(own) > SHORT]
         telling = [own.lower().encode(errors="replace") for own in long]
-        if not telling or any(own in parsed.lowered for own in telling):
+        if not telling or not all(own.isprintable() for own in long):
+            return None
+        if any(own in parsed.lowered for own in telling):
             return None
         name = identity("hidden", DECODED, *values)
         # The last is the outermost, where what is decoded is given.
