@@ -1,6 +1,6 @@
 """The few levels that a reduced audit tries: enough to see what the code makes of a fact."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from undeclared.catalogue import AgentProfile, SignalSpec, signals, usable_levels
 from undeclared.experiment.suggested import fulfilling, holds
@@ -16,8 +16,9 @@ def reduced_levels(
     """`(signal, level)` to try besides the defaults: few, and the same for every version.
 
     For each signal of `names` that `conditions` compare, levels at which as many of them as
-    possible hold, the hidden ones first, and an ordinary one, at which none does. A signal that
-    none compares gets no level here, and keeps all that the catalogue has.
+    possible hold, and an ordinary one, at which none does; only of those with hidden constants
+    where there are any. A signal that none compares gets no level here, and keeps all that the
+    catalogue has.
     """
     return tuple(
         (name, level)
@@ -49,10 +50,10 @@ def _levels(
 
 
 def _together(conditions: Sequence[CodeCondition]) -> list[list[CodeCondition]]:
-    """Those that compare with one hidden list decide together; the others by themselves."""
-    found: Mapping[str, list[CodeCondition]]
-    found = {}
-    for own in sorted(conditions, key=lambda own: (own.hidden is None, own.id)):
+    """Those that compare with one hidden list decide together; where none does, each by itself."""
+    hidden = [own for own in conditions if own.hidden]
+    found: dict[str, list[CodeCondition]] = {}
+    for own in sorted(hidden or conditions, key=lambda own: own.id):
         found.setdefault(own.hidden or own.id, []).append(own)
     return list(found.values())
 
