@@ -58,6 +58,9 @@ class Trait(Frozen):
     signals: tuple[str, ...] = ()
     place: str = ""
     """Of what was sent: the host and the part of the request; of code: how it compares."""
+    spots: tuple[str, ...] = ()
+    """Of what was sent: every place that shows it, with every signal, to be found again among what
+    another audit could not establish."""
     constants: tuple[str, ...] = ()
     """Those that the code hides or compares with."""
     p_value: float | None = None
@@ -72,12 +75,14 @@ class Probe(Frozen):
     traits: tuple[Trait, ...] = ()
     conditions: tuple[CodeCondition, ...] = ()
     """Those comparisons in the code that its traits are about."""
-    omissions: int = 0
-    """Parts of its code that could not be searched."""
+    omissions: tuple[str, ...] = ()
+    """Parts of its code that could not be searched, or not wholly, a line each: the first few."""
     problem: str = ""
     """Why nothing is known of it: it could not be fetched, does not run … Empty if it was done."""
     detectable: float | None = None
     """The smallest change in the share of runs that the audit would have established."""
+    unsure: tuple[str, ...] = ()
+    """Spots, as of Trait, at which something looked so at first and was not established."""
     runs: int = 0
     varied: tuple[Signal, ...] = ()
     """Signals that the audit varied, with all levels, the default first."""
@@ -105,7 +110,9 @@ class Edge(Frozen):
     """The nearest version beyond it in which it was looked for and not found; None if the range
     ends here."""
     exact: bool
-    """No version lies between the two."""
+    """No version lies between the two, and the neighbour lacks it for sure."""
+    unsure: bool = False
+    """The audit of the neighbour saw something like it, which it could not establish."""
     unknown: tuple[str, ...] = ()
     """Those that lie between, of which it is not known."""
     by: ProbedBy | None = None

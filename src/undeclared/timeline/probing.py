@@ -12,6 +12,7 @@ from undeclared.audit import AuditRequest, audit
 from undeclared.catalogue import AgentProfile, profile_from_file
 from undeclared.experiment import Watch
 from undeclared.judge import code_findings
+from undeclared.judge.difference.places import spot
 from undeclared.model import (
     CodeCondition,
     Finding,
@@ -19,6 +20,7 @@ from undeclared.model import (
     Frozen,
     HiddenConstants,
     Incomplete,
+    Locus,
     Probe,
     ProbedBy,
     Report,
@@ -32,6 +34,10 @@ from undeclared.unpack import OURS, source_files, tree
 
 KEPT = "probe"
 """The kind under which the store keeps them."""
+
+
+OMISSIONS = 4
+"""Parts that were not searched which are named."""
 
 
 class CodeRequest(Frozen):
@@ -81,7 +87,7 @@ def by_code(request: CodeRequest, watch: Watch) -> Probe:
         by=ProbedBy.CODE,
         traits=traits,
         conditions=tuple(conditions.values()),
-        omissions=len(found.omissions),
+        omissions=tuple(f"{own.path}: {own.what}" for own in found.omissions[:OMISSIONS]),
         sha256=acquired.sha256,
         size=sum(part.size for part in acquired.parts),
         downloaded=cache.added,
@@ -111,6 +117,13 @@ def by_run(request: RunRequest, watch: Watch) -> Probe:
         version=request.version,
         by=ProbedBy.RUN,
         traits=run_traits(report),
+        unsure=tuple(
+            dict.fromkeys(
+                _spot(own.locus, signal.id)
+                for own in report.coverage.unconfirmed
+                for signal in own.signals
+            )
+        ),
         detectable=report.coverage.minimum_detectable_effect,
         runs=report.coverage.runs.completed,
         varied=report.coverage.signals,
@@ -158,10 +171,26 @@ def run_traits(report: Report) -> tuple[Trait, ...]:
 def _of_runs(findings: tuple[Finding, ...]) -> Iterator[Trait]:
     for own in findings:
         if own.kind not in (FindingKind.CONDITION, FindingKind.HIDDEN_CONSTANTS):
-            yield _trait(own, place=f"{own.locus.host} {own.locus.part}".strip())
+            place = f"{own.locus.host} {own.locus.part}".strip()
+            spots = (
+                _spot(locus, signal.id)
+                for locus in (own.locus, *own.also_at)
+                for signal in own.signals
+            )
+            yield _trait(own, place=place, spots=tuple(dict.fromkeys(spots)))
 
 
-def _trait(finding: Finding, *, place: str, constants: tuple[str, ...] = ()) -> Trait:
+def _spot(locus: Locus, signal: str) -> str:
+    return f"{' '.join(spot(locus))} by {signal}"
+
+
+def _trait(
+    finding: Finding,
+    *,
+    place: str,
+    constants: tuple[str, ...] = (),
+    spots: tuple[str, ...] = (),
+) -> Trait:
     return Trait(
         id=finding.id,
         kind=finding.kind,
@@ -172,6 +201,7 @@ def _trait(finding: Finding, *, place: str, constants: tuple[str, ...] = ()) -> 
         signals=tuple(sorted(own.id for own in finding.signals)),
         place=place,
         constants=constants,
+        spots=spots,
         p_value=finding.p_value,
         bits=finding.bits,
     )

@@ -53,6 +53,10 @@ MOST_CHANGES = 4
 MOST_SIGNALS = 4
 """Signals that are varied because the code compares them."""
 
+ALONE = 4
+"""Discovery runs of each level of a signal that is varied alone: with two, nothing could be told
+from chance."""
+
 _Request = TypeVar("_Request", CodeRequest, RunRequest)
 
 
@@ -202,6 +206,7 @@ class Search:
                     scenario=self._request.scenario,
                     signals=names,
                     only_levels=levels,
+                    replicates=2 if len(names) != 1 else ALONE,
                     jobs=max(1, _processors() // at_once),
                     scan=False,
                     install=False,

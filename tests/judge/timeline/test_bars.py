@@ -36,6 +36,17 @@ def test_a_version_that_cannot_be_run_is_named_between(make):
     assert (bar.ends.neighbour, bar.ends.unknown) == (None, ("1.0.4",))
 
 
+def test_a_neighbour_that_looked_like_it_at_first_does_not_lack_it_for_sure(make):
+    mark = make.trait(spots=("a body by timezone", "b body by timezone"))
+    probes = [
+        make.probe(0), make.probe(1, unsure=("b body by timezone",)), make.probe(2, mark),
+        make.probe(3, unsure=("b body by locale",)),
+    ]  # fmt: skip
+    (bar,) = bars(make.releases(4), probes)
+    assert (bar.begins.unsure, bar.begins.exact) == (True, False)
+    assert (bar.ends.unsure, bar.ends.exact) == (False, True)
+
+
 def test_a_mark_that_comes_back_is_two_bars(make):
     mark = make.trait()
     held = (1, 2, 5)

@@ -73,14 +73,17 @@ def _edge(
 ) -> Edge:
     """Where a bar begins or ends at `own`; `outside` is the number beyond the range there."""
     low, high = sorted((own, outside if neighbour is None else neighbour))
+    beside = None if neighbour is None else probes[neighbour]
+    unsure = beside is not None and not set(beside.unsure).isdisjoint(trait.spots)
     return Edge(
         version=releases[own].version,
         neighbour=None if neighbour is None else releases[neighbour].version,
-        exact=neighbour is not None and high - low == 1,
+        exact=beside is not None and high - low == 1 and not unsure,
+        unsure=unsure,
         unknown=tuple(release.version for release in releases[low + 1 : high]),
         by=probes[own].by,
         p_value=trait.p_value,
-        detectable=None if neighbour is None else probes[neighbour].detectable,
+        detectable=beside.detectable if beside else None,
     )
 
 

@@ -118,7 +118,9 @@ def _edge(report: TimelineReport, edge: Edge, where: str) -> str:
         unknown = f"; not known of {_named(edge.unknown)}" if edge.unknown else ""
         return f"{told}; the range {ends} here{unknown}"
     lacks = f"{dated(_release(report, edge.neighbour))} lacks it"
-    if not edge.exact:
+    if edge.unsure:
+        lacks += " perhaps: it looked so there at first, and was not established"
+    if edge.unknown:
         lacks += f"; not known of {_named(edge.unknown)} between"
     return f"{told}; {lacks} ({_confirmed(edge)})"
 
@@ -210,11 +212,22 @@ def about(report: TimelineReport, odd: int) -> Iterator[tuple[str, list[str]]]:
     """What is to say of the timeline as a whole, at most so many `odd` times of it."""
     yield "looked into", list(costs(report))
     yield "varied", list(varied(report))
+    yield "not searched", list(_omissions(report))
     yield "left out", list(report.left_out)
     more = [f"and {len(report.odd) - odd} more"] if report.odd[odd:] else []
     yield "odd times", [*report.odd[:odd], *more]
     yield "problems", list(report.problems)
     yield "made", [f"in {report.seconds:.0f} s by undeclared {report.tool_version}"]
+
+
+def _omissions(report: TimelineReport) -> Iterator[str]:
+    """Parts of the code that could not be searched, in how many versions."""
+    found: dict[str, list[str]] = {}
+    for probe in report.probes:
+        for own in probe.omissions:
+            found.setdefault(own.rpartition(": ")[2], []).append(probe.version)
+    for what, versions in found.items():
+        yield f"{what} (in the code of {_named(list(dict.fromkeys(versions)))})"
 
 
 def costs(report: TimelineReport) -> Iterator[str]:
