@@ -53,9 +53,9 @@ MOST_CHANGES = 4
 MOST_SIGNALS = 4
 """Signals that are varied because the code compares them."""
 
-ALONE = 4
-"""Discovery runs of each level of a signal that is varied alone: with two, nothing could be told
-from chance."""
+ALONE = 6
+"""Discovery runs of each level of a signal that is varied alone: with fewer, what was not seen could
+be chance."""
 
 _Request = TypeVar("_Request", CodeRequest, RunRequest)
 

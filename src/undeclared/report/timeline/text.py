@@ -27,6 +27,8 @@ from undeclared.report.timeline.shown import (
 
 MINOR = 12
 """Low findings that get a line; the others are counted."""
+NEWS = 40
+"""Differences of a watch that are told; the others are counted."""
 ODD = 6
 """Odd times that are told."""
 
@@ -74,7 +76,12 @@ def _head(report: TimelineReport) -> RenderableType:
 def _news(report: TimelineReport) -> RenderableType:
     if said := news(report):
         return Text(visible(said))
-    return Group(*map(_difference, report.news))
+    told: list[RenderableType] = [*map(_difference, report.news[:NEWS])]
+    if report.news[NEWS:]:
+        told.append(
+            Text(f"and {len(report.news) - NEWS} more, less severe; --format json has them")
+        )
+    return Group(*told)
 
 
 def _difference(own: NewDifference) -> RenderableType:
