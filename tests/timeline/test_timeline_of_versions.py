@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
+import undeclared.timeline as stages
 from undeclared.model import Changed, FindingKind, NotFound, ProbedBy, UsageError
+from undeclared.timeline import searching
 from undeclared.timeline.choosing import Range
 
 
@@ -161,3 +163,18 @@ def test_a_watch_goes_on_before_a_version_that_could_not_be_looked_into(history)
     report = history.timeline(new=True)
     assert report.watched_from == "1.0.39"
     assert report.complete
+
+
+def test_a_cluster_does_the_work_where_one_is_named(history, monkeypatch):
+    history.marked = range(11, 32)
+    asked = []
+
+    def on_workers(work, items, watch, *, cluster, label):
+        asked.append(cluster)
+        yield from searching.run_many(work, items, watch, label=label)
+
+    monkeypatch.setattr("undeclared.cluster.run_many", on_workers)
+    monkeypatch.setattr(stages, "require_isolation", pytest.fail)
+    (bar,) = marks(history.timeline(cluster="tcp://scheduler.example:8786"))
+    assert bar.begins.exact
+    assert set(asked) == {"tcp://scheduler.example:8786"}

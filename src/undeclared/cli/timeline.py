@@ -66,6 +66,11 @@ def _day(context: click.Context, parameter: click.Parameter, value: datetime | N
 )
 @click.option("--scenario", default="command", show_default=True, help="The scripted task.")
 @click.option("--fresh", is_flag=True, help="Repeat everything; take nothing from earlier ones.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Spread the work over the workers of a Dask scheduler, as in tcp://host:8786.",
+)
 @reported("text", "json", "markdown", "html", what="timeline", failing=True)
 @click.pass_context
 def timeline(
@@ -84,6 +89,7 @@ def timeline(
     profile: Path | None,
     scenario: str,
     fresh: bool,
+    cluster: str | None,
     form: str,
     output: Path | None,
     fail_on: str | None,
@@ -115,6 +121,7 @@ def timeline(
         probes=probes,
         new=new,
         fresh=fresh,
+        cluster=cluster,
     )
     with terminable(), progress(sys.stderr) as watch:
         report = find(request, watch)

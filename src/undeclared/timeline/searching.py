@@ -7,7 +7,7 @@ same time.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from packageurl import PackageURL
@@ -54,8 +54,8 @@ MOST_SIGNALS = 4
 """Signals that are varied because the code compares them."""
 
 ALONE = 6
-"""Discovery runs of each level of a signal that is varied alone: with fewer, what was not seen could
-be chance."""
+"""Discovery runs of each level of a signal that is varied alone: with fewer, what was not seen
+could be chance."""
 
 _Request = TypeVar("_Request", CodeRequest, RunRequest)
 
@@ -198,6 +198,7 @@ class Search:
 
         def make(numbers: Sequence[int]) -> None:
             at_once = min(len(numbers), _processors())
+            jobs = 1 if self._request.cluster else max(1, _processors() // at_once)
             requests = {}
             for number in numbers:
                 audit = AuditRequest(
@@ -207,7 +208,7 @@ class Search:
                     signals=names,
                     only_levels=levels,
                     replicates=2 if len(names) != 1 else ALONE,
-                    jobs=max(1, _processors() // at_once),
+                    jobs=jobs,
                     scan=False,
                     install=False,
                     observe=False,
@@ -265,7 +266,7 @@ class Search:
         if left:
             self._watch.say(f"{what}: {named}")
         items = [requests[number] for number in left.values()]
-        for item, result in run_many(work, items, self._watch, at_once=at_once, label=_version):
+        for item, result in self._results(work, items, at_once):
             number = left[item.version]
             if isinstance(result, UndeclaredError):
                 self._watch.say(f"{item.version}: {result.what}")
@@ -274,6 +275,23 @@ class Search:
                 known[number] = result
                 told = len([own for own in result.traits if weight(own)])
                 self._watch.say(f"{item.version}: {told} findings by {by.value}")
+
+    def _results(
+        self, work: Callable[[_Request, Watch], Probe], items: Sequence[_Request], at_once: int
+    ) -> Iterator[tuple[_Request, Probe | UndeclaredError]]:
+        """Each as it ends: from processes here, or from the workers of a cluster."""
+        where = self._request.cluster
+        if where is None:
+            yield from run_many(work, items, self._watch, at_once=at_once, label=_version)
+            return
+        from undeclared import cluster  # Dask takes its time to load
+
+        for item, result in cluster.run_many(
+            work, items, self._watch, cluster=where, label=_version
+        ):
+            if isinstance(result, Probe):  # its worker may have another store
+                default_store().keep(KEPT, item.key, result.model_dump_json())
+            yield item, result
 
     def _complain(self) -> None:
         for by, known in self._known.items():
