@@ -114,6 +114,15 @@ def test_an_error_shows_a_traceback_if_asked(run, kept):
     assert "Traceback" in run("store", "--debug", "show", "99").stderr
 
 
+def test_no_password_of_a_store_is_shown(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDECLARED_STORE", f"postgresql://me:hunter2@/team?host={tmp_path}")
+    done = run("store", "--debug", "list")
+    assert done.code == 4
+    assert "Traceback" in done.stderr
+    assert "cannot be reached" in done.stderr
+    assert "hunter2" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", group.commands)
 def test_every_command_of_the_store_and_its_options_are_documented(name):
     _, _, section = DOCS.read_text().partition("\n## `undeclared store`")

@@ -153,3 +153,14 @@ def test_a_check_that_breaks_ends_nothing(monkeypatch):
 def test_one_missing_piece_is_enough():
     assert doctor.Diagnosis(pieces=(ok("a", ""),)).able
     assert not doctor.Diagnosis(pieces=(ok("a", ""), missing("b", "", ""))).able
+
+
+def test_a_store_that_nothing_can_be_kept_in_is_missing(tmp_path, monkeypatch):
+    monkeypatch.delenv("UNDECLARED_STORE", raising=False)
+    monkeypatch.setenv("UNDECLARED_STATE", str(tmp_path))
+    assert machine.store().state is State.OK
+    (tmp_path / "undeclared.db").write_bytes(b"noise" * 999)
+    found = machine.store()
+    assert found.state is State.MISSING
+    assert "damaged" in found.found
+    assert "move it away" in found.fix

@@ -240,7 +240,9 @@ class AuditRecord:
             put_report(connection, self.number, report_json, asked, database.now(connection))
         self._finished = True
         if self._store._limits is not None:
-            remove_beyond(database, self._store._limits)
+            # The report is kept. What cannot be removed now will be after another audit.
+            with suppress(UndeclaredError):
+                remove_beyond(database, self._store._limits)
 
     def close(self) -> None:
         """Let go of the record; it stays in the store."""
@@ -292,9 +294,9 @@ def kept_runs(place: str) -> tuple[Run, ...]:
     return store.runs(int(number))
 
 
-def default_store() -> AuditStore:
+def default_store(*, patience: float = PATIENCE) -> AuditStore:
     """The user's store: a file in the folder for state, or what `UNDECLARED_STORE` names."""
-    return AuditStore(os.environ.get("UNDECLARED_STORE") or state_folder())
+    return AuditStore(os.environ.get("UNDECLARED_STORE") or state_folder(), patience=patience)
 
 
 def state_folder() -> Path:

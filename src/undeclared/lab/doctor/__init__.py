@@ -16,6 +16,7 @@ _CHECKS: dict[str, Callable[[], Piece | list[Piece]]] = {
     "container": lambda: ok("container", machine.surroundings() or "none"),
     "memory": machine.memory,
     "disk": machine.disk,
+    "store": machine.store,
     "IPv6": machine.ipv6,
     "user namespaces": isolation.user_namespaces,
     "namespaces": isolation.namespaces,

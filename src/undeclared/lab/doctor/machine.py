@@ -10,10 +10,13 @@ from undeclared.acquire.cache import default_cache
 from undeclared.lab import dns, syscalls
 from undeclared.lab.doctor.piece import Piece, limited, missing, ok
 from undeclared.lab.limits import Limits, size, version
-from undeclared.store import state_folder
+from undeclared.model import UndeclaredError
+from undeclared.store import default_store, state_folder
 
 _OLDEST = (5, 4)
 """Linux version since which there is all that the lab calls (pidfd_open: 5.3)."""
+_PATIENCE = 5.0
+"""Seconds to wait for others who write to the store."""
 _COUNTED = (5, 14)
 _COUNTED_OF_ROOT = (6, 14)
 _ROOM = 3 * 2**30
@@ -102,6 +105,16 @@ def _room(name: str, folder: Path, variable: str) -> Piece:
             f"Make room in {folder}, or name another folder in {variable}.",
         )
     return ok(name, found)
+
+
+def store() -> Piece:
+    """Whether what an audit measures can be kept: makes the store where there is none yet."""
+    try:
+        kept = default_store(patience=_PATIENCE)
+        with kept.database.writing():
+            return ok("store", kept.place)
+    except UndeclaredError as error:
+        return missing("store", error.what, error.next_step)
 
 
 def ipv6() -> Piece:
