@@ -5,20 +5,16 @@ is next (`judge.timeline.search`); those that do not depend on each other are lo
 same time.
 """
 
-import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from packageurl import PackageURL
 from pydantic import ValidationError
 
-from undeclared import __version__
 from undeclared.acquire import Reference
 from undeclared.apart import run_many
-from undeclared.audit import AuditRequest
-from undeclared.catalogue import applicable, signals
-from undeclared.experiment import Watch, reduced_levels
+from undeclared.experiment import Watch
 from undeclared.judge.timeline import (
     Facts,
     boundaries,
@@ -39,6 +35,7 @@ from undeclared.model import (
     UndeclaredError,
 )
 from undeclared.store import default_store
+from undeclared.timeline.asking import Alike, Asking
 from undeclared.timeline.probing import KEPT, CodeRequest, RunRequest, by_code, by_run
 
 if TYPE_CHECKING:
@@ -50,13 +47,6 @@ LONGEST = 6
 """No stretch of more than this part of all versions stays without a look into its code."""
 MOST_CHANGES = 4
 """Changes in the code around which audits are made."""
-MOST_SIGNALS = 4
-"""Signals that are varied because the code compares them."""
-
-ALONE = 6
-"""Discovery runs of each level of a signal that is varied alone: with fewer, what was not seen
-could be chance."""
-
 _Request = TypeVar("_Request", CodeRequest, RunRequest)
 
 
@@ -72,7 +62,8 @@ class Search:
     ) -> None:
         self.problems: list[str] = []
         self.interrupted = False
-        self._reference, self._request = reference, request
+        self._request = request
+        self._asking = Asking(reference, request)
         self._releases, self._watch = releases, watch
         self._known: dict[ProbedBy, dict[int, Probe]] = {by: {} for by in ProbedBy}
 
@@ -123,14 +114,14 @@ class Search:
         start = dict.fromkeys((*near, *evenly(count, 2 if near else 3)))
         if every and count <= self._most:
             start = dict.fromkeys(range(count))
-        make = self._reduced()
+        alike = self._asking.alike(self._conditions())
 
         def further() -> tuple[int, ...]:
             found = self._seen(ProbedBy.RUN)
             heavy = self._weight(ProbedBy.RUN)
             return wanted(count, found, start, hints=changes, weight=heavy)
 
-        self._until_done(ProbedBy.RUN, further, make)
+        self._until_done(ProbedBy.RUN, further, partial(self._by_run, alike))
 
     @property
     def _most(self) -> int:
@@ -177,54 +168,18 @@ class Search:
         return lambda fact: weights.get(fact, 0)
 
     def _by_code(self, numbers: Sequence[int]) -> None:
-        requests = {
-            number: CodeRequest(
-                package=self._purl(number),
-                version=self._releases[number].version,
-                profile=self._request.profile,
-                key=self._key(number, "code"),
-            )
-            for number in numbers
-        }
+        requests = {own: self._asking.code(self._releases[own].version) for own in numbers}
         self._make(ProbedBy.CODE, requests, by_code, at_once=_processors())
 
-    def _reduced(self) -> Callable[[Sequence[int]], None]:
-        """What makes audits, all alike: with few levels of the signals that the code compares."""
-        profile = self._reference.profile
-        conditions = self._conditions()
-        names = self._request.signals or self._compared(conditions)
-        names = () if names == ("all",) else names
-        levels = reduced_levels(conditions, names, profile)
-
-        def make(numbers: Sequence[int]) -> None:
-            at_once = min(len(numbers), _processors())
-            jobs = 1 if self._request.cluster else max(1, _processors() // at_once)
-            requests = {}
-            for number in numbers:
-                audit = AuditRequest(
-                    agent=self._purl(number),
-                    profile=self._request.profile,
-                    scenario=self._request.scenario,
-                    signals=names,
-                    only_levels=levels,
-                    replicates=2 if len(names) != 1 else ALONE,
-                    jobs=jobs,
-                    scan=False,
-                    install=False,
-                    observe=False,
-                    opt_outs=False,
-                    identifiers=False,
-                    fresh=self._request.fresh,
-                )
-                key = self._key(number, audit.model_dump_json(exclude={"jobs", "fresh", "profile"}))
-                requests[number] = RunRequest(
-                    version=self._releases[number].version, audit=audit, key=key
-                )
-            # The code of what is fetched anyway costs little, and tells of it what runs do not.
-            self._by_code([own for own in numbers if own not in self._known[ProbedBy.CODE]])
-            self._make(ProbedBy.RUN, requests, by_run, at_once=at_once)
-
-        return make
+    def _by_run(self, alike: Alike, numbers: Sequence[int]) -> None:
+        at_once = min(len(numbers), _processors())
+        jobs = 1 if self._request.cluster else max(1, _processors() // at_once)
+        requests = {
+            own: self._asking.run(self._releases[own].version, alike, jobs) for own in numbers
+        }
+        # The code of what is fetched anyway costs little, and tells of it what runs do not.
+        self._by_code([own for own in numbers if own not in self._known[ProbedBy.CODE]])
+        self._make(ProbedBy.RUN, requests, by_run, at_once=at_once)
 
     def _conditions(self) -> list[CodeCondition]:
         """All that the code of any version compares, as far as it is a finding."""
@@ -235,14 +190,6 @@ class Search:
             for condition in known[number].conditions
         }
         return list(found.values())
-
-    def _compared(self, conditions: Iterable[CodeCondition]) -> tuple[str, ...]:
-        """The signals that the code compares with what it hides, then others."""
-        known, profile = signals(), self._reference.profile
-        ordered = sorted(conditions, key=lambda own: own.hidden is None)
-        names = dict.fromkeys(name for own in ordered for name in own.signals)
-        usable = [own for own in names if own in known and applicable(profile, known[own])]
-        return tuple(usable[:MOST_SIGNALS])
 
     def _make(
         self,
@@ -297,17 +244,6 @@ class Search:
         for by, known in self._known.items():
             failed = [own for _, own in sorted(known.items()) if own.problem]
             self.problems += [f"{own.version} by {by.value}: {own.problem}" for own in failed]
-
-    def _purl(self, number: int) -> str:
-        namespace, _, plain = self._reference.name.rpartition("/")
-        version = self._releases[number].version
-        return PackageURL(self._reference.registry, namespace or None, plain, version).to_string()
-
-    def _key(self, number: int, how: str) -> str:
-        """Of all that a probe depends on."""
-        profile = self._reference.profile.model_dump_json(exclude={"checked"})
-        parts = __version__, self._purl(number), how, profile
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _from_store(key: str) -> Probe | None:
