@@ -5,6 +5,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable
+from multiprocessing import current_process
 from typing import TYPE_CHECKING, Any, cast
 
 from distributed import Worker, WorkerPlugin, get_worker
@@ -78,6 +79,8 @@ class Examined(WorkerPlugin):
 
 def _asked(verdict: "Callable[[Frozen, Watch], Verdict]") -> str:
     """The reason not to work, found in a process of its own as the work is."""
+    if current_process().daemon:
+        return "it may not start processes: set DASK_DISTRIBUTED__WORKER__DAEMON=False for it"
     try:
         found = _child(verdict, Verdict(), lambda said: None)
     except RuntimeError as error:

@@ -3,12 +3,21 @@
 What matters is in view, what is small or uncertain is folded. Whatever comes from an agent is text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from undeclared.model import DifferenceEntry, DifferenceReport, DifferenceSection
 from undeclared.report.comparison.markdown import escaped
 from undeclared.report.comparison.shown import cut
-from undeclared.report.difference.shown import alike, lines, parted, small, sure, told, unsure
+from undeclared.report.difference.shown import (
+    alike,
+    limits,
+    lines,
+    parted,
+    small,
+    sure,
+    told,
+    unsure,
+)
 
 _LINE = 400
 
@@ -32,7 +41,8 @@ def _blocks(report: DifferenceReport) -> Iterator[str]:
         if certain := sure(parted(section)[0]):
             yield f"#### {escaped(section.title)}"
             yield "\n".join(_entry(own) for own in certain)
-    folded = "\n".join(line for section in report.sections for line in _folded(section))
+    lacking = limits(report.sections)
+    folded = "\n".join(line for section, missing in lacking for line in _folded(section, missing))
     if folded:
         yield "<details><summary>Smaller differences, and what cannot be compared</summary>"
         yield folded
@@ -55,12 +65,12 @@ def _entry(entry: DifferenceEntry) -> str:
     return f"- **{entry.kind.value}**{severity}: {escaped(cut(entry.subject))}{told}"
 
 
-def _folded(section: DifferenceSection) -> Iterator[str]:
+def _folded(section: DifferenceSection, missing: Sequence[str]) -> Iterator[str]:
     notable, rest = parted(section)
     doubtful = [own for own in notable if own not in sure(notable)]
-    if doubtful or rest or section.limits:
+    if doubtful or rest or missing:
         yield f"- {escaped(section.title)}"
-        yield from (f"  - {escaped(own)}" for own in section.limits)
+        yield from (f"  - {escaped(own)}" for own in missing)
         yield from (f"  - not comparable ({escaped(why)}): {escaped(names)}"
                     for why, names in unsure(doubtful))  # fmt: skip
         yield from (f"  - {kind}: {escaped(names)}" for kind, names in small(rest))

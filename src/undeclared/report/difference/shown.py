@@ -9,7 +9,6 @@ from undeclared.model import (
     DifferenceSection,
     DifferenceSide,
 )
-from undeclared.report.comparison.shown import cut
 
 SMALL = 3
 """Things of no note that are named, of each kind; the rest is counted."""
@@ -69,17 +68,30 @@ def lines(entry: DifferenceEntry) -> Iterator[str]:
     yield from _parts("?", entry.uncertain)
 
 
+def short(text: str, most: int = _CUT) -> str:
+    """The beginning of a text, for a list of many."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def limits(sections: Sequence[DifferenceSection]) -> Iterator[tuple[DifferenceSection, list[str]]]:
+    """Each section with what was not compared in it, each sentence where it is told first."""
+    told: set[str] = set()
+    for section in sections:
+        yield section, [own for own in section.limits if own not in told]
+        told.update(section.limits)
+
+
 def _parts(sign: str, parts: Sequence[str]) -> Iterator[str]:
     if parts:
         more = f" and {len(parts) - PARTS} more" if len(parts) > PARTS else ""
-        yield f"{sign} {', '.join(cut(own, _CUT) for own in parts[:PARTS])}{more}"
+        yield f"{sign} {', '.join(short(own) for own in parts[:PARTS])}{more}"
 
 
 def unsure(entries: Sequence[DifferenceEntry]) -> Iterator[tuple[str, str]]:
     """What cannot be compared, by the reason for it."""
     whys: dict[str, list[str]] = {}
     for own in entries:
-        whys.setdefault(own.why, []).append(cut(own.subject, _CUT * 2))
+        whys.setdefault(own.why, []).append(short(own.subject, 2 * _CUT))
     for why, subjects in whys.items():
         more = f"; and {len(subjects) - PARTS} more" if len(subjects) > PARTS else ""
         yield why, "; ".join(subjects[:PARTS]) + more
@@ -97,8 +109,8 @@ def small(entries: Sequence[DifferenceEntry]) -> Iterator[tuple[str, str]]:
 
 def _brief(entry: DifferenceEntry) -> str:
     parts = [*(f"+ {own}" for own in entry.added), *(f"- {own}" for own in entry.removed)]
-    more = f" ({', '.join(cut(own, _CUT) for own in parts[:SMALL])}{' …' * bool(parts[SMALL:])})"
-    return cut(entry.subject, _CUT) + (more if parts else "")
+    more = f" ({', '.join(short(own) for own in parts[:SMALL])}{' …' * bool(parts[SMALL:])})"
+    return short(entry.subject) + (more if parts else "")
 
 
 def alike(report: DifferenceReport) -> str:

@@ -1,6 +1,6 @@
 """The difference as text: the sentence that matters, then what came, went and changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -8,7 +8,16 @@ from rich.text import Text
 
 from undeclared.model import DifferenceEntry, DifferenceKind, DifferenceReport, DifferenceSection
 from undeclared.report.comparison.shown import cut
-from undeclared.report.difference.shown import alike, lines, parted, small, sure, told, unsure
+from undeclared.report.difference.shown import (
+    alike,
+    limits,
+    lines,
+    parted,
+    small,
+    sure,
+    told,
+    unsure,
+)
 from undeclared.report.escape import visible
 from undeclared.report.layout import facts, written
 
@@ -34,9 +43,9 @@ def _blocks(report: DifferenceReport) -> Iterator[RenderableType]:
     first, *others = report.summary
     yield Group(Text(visible(first), style="bold"), *(Text(f"  {visible(own)}") for own in others))
     yield _sides(report)
-    for section in report.sections:
-        if section.entries or section.limits:
-            yield _section(section)
+    for section, missing in limits(report.sections):
+        if section.entries or missing:
+            yield _section(section, missing)
     if same := alike(report):
         yield Text(visible(same), style="dim")
 
@@ -50,7 +59,7 @@ def _sides(report: DifferenceReport) -> RenderableType:
     return Group(grid, *(Text(f"  {visible(own)}", style="yellow") for own in report.unlike))
 
 
-def _section(section: DifferenceSection) -> RenderableType:
+def _section(section: DifferenceSection, missing: Sequence[str]) -> RenderableType:
     notable, rest = parted(section)
     grid = facts(14)
     certain = sure(notable)
@@ -61,9 +70,9 @@ def _section(section: DifferenceSection) -> RenderableType:
         grid.add_row(_label(DifferenceKind.NOT_COMPARABLE), Group(Text(visible(names)), below))
     for kind, names in small(rest):
         grid.add_row(Text(f"  {kind}", style="dim"), Text(visible(names), style="dim"))
-    limits = [Text(f"  {visible(own)}", style="dim") for own in section.limits]
+    below = [Text(f"  {visible(own)}", style="dim") for own in missing]
     shown = [grid] if section.entries else []
-    return Group(Text(section.title, style="bold"), *shown, *limits)
+    return Group(Text(section.title, style="bold"), *shown, *below)
 
 
 def _label(kind: DifferenceKind) -> Text:
