@@ -43,9 +43,11 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Carries out a command line in this process: 80 columns, no terminal, no colour."""
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("UNDECLARED_STORE", raising=False)
+    monkeypatch.setenv("UNDECLARED_STATE", str(tmp_path / "state"))
     monkeypatch.delenv("UNDECLARED_DEBUG", raising=False)
 
     def carry_out(*arguments: str) -> Result:

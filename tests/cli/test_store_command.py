@@ -8,18 +8,16 @@ import click
 import pytest
 
 from undeclared.cli.store import store as group
-from undeclared.model import Report
-from undeclared.store import AuditStore
+from undeclared.model import Report, ScanReport
+from undeclared.store import SCAN, AuditStore, default_store, scan_key
 
 SAMPLE = Path(__file__).parents[1] / "report" / "golden" / "report.json"
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
 
 
 @pytest.fixture
-def kept(tmp_path, monkeypatch):
+def kept(run, tmp_path):
     """One finished audit, one that is not, one that is no report of this version."""
-    monkeypatch.delenv("UNDECLARED_STORE", raising=False)
-    monkeypatch.setenv("UNDECLARED_STATE", str(tmp_path / "state"))
     store = AuditStore(tmp_path / "state")
     with store.open("aa" * 32) as record:
         record.finish(SAMPLE.read_text())
@@ -107,6 +105,31 @@ def test_tidying_says_what_goes(run, kept):
     assert "removed 2 audits" in gone.stderr
     assert run("store", "tidy", "--size", "5k", "--days", "0").code == 0
     assert run("store", "tidy", "--size", "much").code == 2
+
+
+def test_the_scan_of_a_package_is_kept_and_listed(run, scan):
+    purl = scan.report.artifact.purl
+    run("scan", "vendor-agent")
+    rows = run("store", "list", "--results").stdout.splitlines()
+    assert [row.split()[:2] for row in rows] == [["KIND", "PACKAGE"], ["scan", purl]]
+    [found] = json.loads(run("store", "list", "--results", "--format", "json").stdout)["results"]
+    assert default_store().kept(SCAN, scan_key(purl)) == scan.report.model_dump_json()
+    assert (found["kind"], found["key"]) == (SCAN, scan_key(purl))
+
+
+def test_the_scan_of_a_file_is_not_kept(run, scan):
+    artifact = scan.report.artifact.model_copy(update={"purl": "pkg:generic/agent@local-1"})
+    scan.report = scan.report.model_copy(update={"artifact": artifact})
+    run("scan", "./agent")
+    assert default_store().results() == ()
+
+
+def test_a_scan_that_cannot_be_kept_is_shown_all_the_same(run, scan, tmp_path):
+    (tmp_path / "state").write_text("no folder")
+    done = run("scan", "vendor-agent", "--format", "json")
+    assert ScanReport.model_validate_json(done.stdout) == scan.report
+    assert "not kept: " in done.stderr
+    assert "cannot be written" in done.stderr
 
 
 def test_an_error_shows_a_traceback_if_asked(run, kept):

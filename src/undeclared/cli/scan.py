@@ -46,8 +46,25 @@ def scan(
     with terminable(), progress(sys.stderr) as watch:
         report = stages.scan(stages.ScanRequest(target=target, profile=profile), watch)
     deliver(_rendered(report, form, plain=output is not None), output)
+    _keep(report, profile)
     severities = (own.severity for own in report.findings)
     return verdict(severities, fail_on, complete=report.complete)
+
+
+def _keep(report: "ScanReport", profile: Path | None) -> None:
+    """Keep the scan of a package for `undeclared diff`; what lies on this disk has no versions."""
+    if report.artifact.purl.startswith("pkg:generic/") or not report.artifact.purl:
+        return
+    from undeclared.catalogue import profile_from_file
+    from undeclared.model import UndeclaredError
+    from undeclared.store import SCAN, default_store, scan_key
+
+    given = profile_from_file(profile).model_dump_json() if profile else ""
+    purl = report.artifact.purl
+    try:
+        default_store().keep(SCAN, scan_key(purl, given), report.model_dump_json(), purl)
+    except UndeclaredError as error:  # the result is out, and whole
+        click.echo(f"not kept: {error}", err=True)
 
 
 def _rendered(report: "ScanReport", form: str, *, plain: bool) -> str:

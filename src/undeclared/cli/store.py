@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +40,7 @@ def store(context: click.Context, /, debug: bool) -> None:
 @store.command("list")
 @click.option("--agent", help="Only audits of this agent, package or package URL.")
 @click.option("--host", help="Only audits in which the agent asked for or spoke to this host.")
+@click.option("--results", is_flag=True, help="List scans and other results in place of audits.")
 @click.option(
     "--format",
     "form",
@@ -47,16 +49,18 @@ def store(context: click.Context, /, debug: bool) -> None:
     show_default=True,
     help="How the list is written.",
 )
-def list_(agent: str | None, host: str | None, form: str) -> int:
+def list_(agent: str | None, host: str | None, results: bool, form: str) -> int:
     """List the audits, the newest first."""
     from undeclared.store import default_store
 
     kept = default_store()
+    if results:
+        return _results(kept, form)
     found = kept.listed(agent, host)
     if form == "json":
         deliver(json.dumps({"audits": [_plain(own) for own in found]}, indent=2) + "\n")
     elif found:
-        deliver(_table(found))
+        deliver(_audits(found))
     else:
         click.echo(f"no such audit in {kept.place}", err=True)
     return 0
@@ -164,7 +168,7 @@ def tidy(keep: int | None, days: int | None, bytes_: int | None) -> int:
     kept = default_store()
     removed = kept.tidy(limits)
     if removed:
-        deliver(_table(removed))
+        deliver(_audits(removed))
     _say(f"removed {_count(len(removed), 'audit')} from {kept.place}")
     return 0
 
@@ -221,14 +225,32 @@ def _outline(kept: "AuditStore", entry: "Entry") -> str:
     return "\n".join(lines(row) for row in rows) + "\n"
 
 
-def _table(found: "tuple[Entry, ...]") -> str:
+def _results(kept: "AuditStore", form: str) -> int:
+    found = kept.results()
+    if form == "json":
+        rows = [{**asdict(own), "kept": own.kept.isoformat()} for own in found]
+        deliver(json.dumps({"results": rows}, indent=2) + "\n")
+    else:
+        head = ("KIND", "PACKAGE", "KEPT", "SIZE")
+        deliver(_table([head, *(
+            (own.kind, own.purl or "-", f"{own.kept:%Y-%m-%d %H:%M}", _size(own.bytes))
+            for own in found
+        )]))  # fmt: skip
+    return 0
+
+
+def _audits(found: "tuple[Entry, ...]") -> str:
+    return _table([_COLUMNS, *(_row(own) for own in found)])
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
     from undeclared.report.escape import lines
 
-    rows = [_COLUMNS, *(_row(own) for own in found)]
-    widths = [max(len(row[index]) for row in rows) for index in range(len(_COLUMNS))]
+    safe = [[lines(cell) for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*safe, strict=True)]
     return "".join(
         "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip() + "\n"
-        for row in ([lines(cell) for cell in row] for row in rows)
+        for row in safe
     )
 
 

@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from undeclared import __version__
 from undeclared.acquire.reference import Subject, parse_reference, parse_subject
 from undeclared.catalogue import profile_from_file
 from undeclared.model import Report, ScanReport
-from undeclared.store import default_store
+from undeclared.store import SCAN, default_store, scan_key
 
 if TYPE_CHECKING:
     from undeclared.diff import DiffRequest, Watch
-
-_SCAN = "scan"
 
 
 def pair(request: "DiffRequest", watch: "Watch") -> tuple[Report | ScanReport, Report | ScanReport]:
@@ -152,8 +149,8 @@ def _scanned(name: str, request: "DiffRequest", watch: "Watch") -> ScanReport:
     given = profile_from_file(request.profile) if request.profile else None
     subject = parse_subject(name, profile=given)
     store = default_store()
-    key = f"{subject.purl} {__version__} {given.model_dump_json() if given else ''}"
-    if subject.purl and not request.fresh and (text := store.kept(_SCAN, key)):
+    key = scan_key(subject.purl or "", given.model_dump_json() if given else "")
+    if subject.purl and not request.fresh and (text := store.kept(SCAN, key)):
         try:
             return ScanReport.model_validate_json(text)
         except ValidationError:  # of another state of this tool
@@ -163,5 +160,5 @@ def _scanned(name: str, request: "DiffRequest", watch: "Watch") -> ScanReport:
     watch.say(f"{name}: no scan is kept; it is scanned now")
     report = scan(ScanRequest(target=name, profile=request.profile), watch)
     if subject.purl:
-        store.keep(_SCAN, key, report.model_dump_json(), purl=subject.purl)
+        store.keep(SCAN, key, report.model_dump_json(), purl=subject.purl)
     return report

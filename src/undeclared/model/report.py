@@ -156,4 +156,5 @@ class Report(Frozen):
     """The documented switches to opt out that were tried, as documented and in other spellings."""
     findings: tuple[Finding, ...] = ()
     evidence_folder: str = ""
-    """Where the raw bytes of this audit are kept on the machine that ran it."""
+    """Where the raw bytes of this audit are kept, as whoever ran it names the store; after `#` its
+    number there, which `undeclared store show` takes."""

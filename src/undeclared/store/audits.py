@@ -20,6 +20,7 @@ from undeclared.store.entries import Entry, FindingRow, Host, entries, finding_r
 from undeclared.store.evidence import Damaged, pack, pack_run, unpack_blob
 from undeclared.store.opening import bring_up_to_date
 from undeclared.store.reading import runs_of, text_of
+from undeclared.store.results import ResultEntry, result_entries
 from undeclared.store.retention import Limits, remove_beyond
 from undeclared.store.schema import artifacts, audits, blobs, reports, results, runs
 from undeclared.store.writing import (
@@ -130,6 +131,11 @@ class AuditStore:
         with self.database.reading() as connection:
             found = connection.scalar(query)
         return None if found is None else text_of(found, self.place)
+
+    def results(self) -> tuple[ResultEntry, ...]:
+        """All results that `keep` was given, the newest first, without reading them."""
+        with self.database.reading() as connection:
+            return result_entries(connection)
 
     def runs(self, number: int) -> tuple[Run, ...]:
         """The runs of an audit, oldest first; none of an audit that is not there.
