@@ -220,6 +220,30 @@ def test_how_often_and_when_in_a_run_is_no_difference():
     assert not entries(before, after, "contacts")
 
 
+def test_what_is_beside_the_model_is_seen_by_opting_out_alone():
+    model = contact("api.vendor.example", role=Role.MODEL)
+    remains = ("api.vendor.example/flags",)
+    switched = OptOutTried(
+        setting="NO=1", documented=True, runs=2, effect=OptOutEffect.ALL, remains=remains
+    )
+    before = report("1", contacts=(model,), opt_outs=(switched,))
+    entry = only(before, report("2", contacts=(model,)), "contacts")
+    assert (entry.id, entry.kind) == ("api.vendor.example/flags", UNSURE)
+    assert "no switch to opt out was tried in 2" in entry.why
+    without = report(
+        "2", contacts=(model,), opt_outs=(switched.model_copy(update={"remains": ()}),)
+    )
+    assert only(before, without, "contacts").kind is REMOVED
+
+
+def test_a_contact_of_an_installation_that_was_left_out_is_uncertain():
+    once = contact("get.example", 1, phases=("install",))
+    entry = only(report("1", contacts=(once,)), report("2"), "contacts")
+    assert entry.kind is REMOVED
+    left_out = report("2", {"not_exercised": ("installation and its scripts",)})
+    assert only(report("1", contacts=(once,)), left_out, "contacts").kind is UNSURE
+
+
 def test_opting_out_that_no_longer_helps_is_a_change():
     before = report("1", contacts=(contact("a.example", when_opted_out=False),))
     after = report("2", contacts=(contact("a.example", when_opted_out=True),))

@@ -11,6 +11,9 @@ from undeclared.judge.difference.places import steady
 from undeclared.judge.difference.sides import ALWAYS, GIVEN, AuditSide, seldom
 from undeclared.model import Contact, DifferenceSection, Moment, Role
 
+UNINSTALLED = "installation and its scripts"
+"""What `Coverage.not_exercised` says where no installation was asked for."""
+
 
 class _Met(NamedTuple):
     """A host, or a path at the host of the model that is not for the model."""
@@ -24,6 +27,10 @@ class _Met(NamedTuple):
     of: int
     amount: str
     notable: bool
+    switched: bool = False
+    """It is told by the runs with switches to opt out alone."""
+    installed: bool = False
+    """It was contacted at the install and never else."""
 
 
 def contacts(before: AuditSide, after: AuditSide) -> DifferenceSection:
@@ -34,10 +41,7 @@ def contacts(before: AuditSide, after: AuditSide) -> DifferenceSection:
     found = matched(
         list(_met(before)), list(_met(after)), same=(lambda own: [steady(own.address)],)
     )
-    lacking = (
-        lambda own: seldom(before, after, own.runs, own.of),
-        lambda own: seldom(after, before, own.runs, own.of),
-    )
+    lacking = (partial(_lacking, before, after), partial(_lacking, after, before))
     told = (partial(_told, before), partial(_told, after))
     return section("contacts", "Contacts", found, told, _parts, lacking)
 
@@ -62,6 +66,7 @@ def _host(side: AuditSide, own: Contact) -> _Met:
         of=own.runs if once else max(side.runs, own.runs),
         amount=f"{size(own.bytes_out / own.runs)} a run" if own.runs and own.bytes_out else "",
         notable=True,
+        installed=once,
     )
 
 
@@ -89,6 +94,7 @@ def _beside(side: AuditSide) -> Iterator[_Met]:
             of=len(tried),
             amount="",
             notable=not address.endswith("/") or address.count("/") > 1,
+            switched=True,
         )
 
 
@@ -103,6 +109,17 @@ def _told(side: AuditSide, own: _Met) -> Told:
         notable=own.notable,
         evidence=(", ".join(filter(None, (seen, own.amount))),),
     )
+
+
+def _lacking(has: AuditSide, lacks: AuditSide, own: _Met) -> str:
+    if own.switched:
+        chances = sum(each.runs for each in lacks.report.opt_outs)
+        if not chances:
+            return f"no switch to opt out was tried in {lacks.name}, which is how it is seen"
+        return seldom(has, lacks, own.runs, own.of, chances)
+    if own.installed and UNINSTALLED in lacks.coverage.not_exercised:
+        return f"{lacks.name} was not installed as npm does it"
+    return seldom(has, lacks, own.runs, own.of)
 
 
 def _parts(one: _Met, other: _Met) -> Parts:

@@ -187,16 +187,20 @@ def by_run(has: AuditSide, lacks: AuditSide) -> str:
     return _made(has, lacks)
 
 
-def seldom(has: AuditSide, lacks: AuditSide, runs: int, of: int) -> str:
-    """Why what was seen in `runs` of `of` runs may still be there; empty if it is not."""
+def seldom(has: AuditSide, lacks: AuditSide, runs: int, of: int, chances: int | None = None) -> str:
+    """Why what was seen in `runs` of `of` runs may still be there; empty if it is not.
+
+    The other audit had so many `chances` to show it; without them, all its runs.
+    """
+    chances = lacks.runs if chances is None else chances
     if why := by_run(has, lacks):
         return why
     rate = min(1.0, runs / max(of, 1))
     if rate < ALWAYS and not _covers(lacks, has):
         return f"seen in {runs} of {of} runs, and {lacks.name} did not try all that {has.name} did"
-    missed = (1 - rate) ** lacks.runs
+    missed = (1 - rate) ** chances
     if missed > MISSED:
-        told = number(lacks.runs, "run")
+        told = number(chances, "run")
         return f"seen in {runs} of {of} runs; {told} would miss it with a chance of {missed:.0%}"
     return ""
 

@@ -70,9 +70,9 @@ def _section(section: DifferenceSection, missing: Sequence[str]) -> RenderableTy
         grid.add_row(_label(DifferenceKind.NOT_COMPARABLE), Group(Text(visible(names)), below))
     for kind, names in small(rest):
         grid.add_row(Text(f"  {kind}", style="dim"), Text(visible(names), style="dim"))
-    below = [Text(f"  {visible(own)}", style="dim") for own in missing]
+    last = [Text(f"  {visible(own)}", style="dim") for own in missing]
     shown = [grid] if section.entries else []
-    return Group(Text(section.title, style="bold"), *shown, *below)
+    return Group(Text(section.title, style="bold"), *shown, *last)
 
 
 def _label(kind: DifferenceKind) -> Text:
