@@ -12,7 +12,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -252,10 +252,18 @@ class _Teller:
             self._writer.send(what)
 
 
+def _end_with_parent() -> None:
+    """Work for one who was killed is for nobody: whoever goes on with it begins from the store."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _carry_out(work: "Callable[[Item, Watch], Result]", item: Item, writer: Connection) -> None:
     """Runs in the new process."""
     os.setpgid(0, 0)  # Ctrl-C reaches it once, through the one who started it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     teller = _Teller(writer)
     last: Frozen
     try:

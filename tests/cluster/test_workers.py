@@ -52,8 +52,9 @@ def work(task: Task, watch: Told) -> Answer:
     watch.say(f"at {task.name}")
     watch.advance("runs", 1, 2)
     if task.name == "killer" and first:
+        (task.folder / "pid").write_text(str(os.getpid()))
         os.kill(os.getppid(), signal.SIGKILL)  # the worker, which knows of nothing any more
-        time.sleep(30)
+        time.sleep(60)
     if task.name == "failing":
         raise Incomplete("it failed", means="nothing was measured", next_step="Try again.")
     if task.name == "slow":
@@ -62,6 +63,17 @@ def work(task: Task, watch: Told) -> Answer:
         except KeyboardInterrupt:
             return Answer(said="slow, in part")
     return Answer(said=task.name)
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, or will be in a moment."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_every_item_is_done_once_though_a_worker_is_killed(tmp_path):
@@ -74,6 +86,7 @@ def test_every_item_is_done_once_though_a_worker_is_killed(tmp_path):
     assert results["failing"].next_step == "Try again."
     assert results["killer"] == Answer(said="killer")
     assert (tmp_path / "killer.began").read_text() == "xx"
+    assert ended(int((tmp_path / "pid").read_text())), "what worked for the lost worker goes on"
     assert "a: at a" in told.said
     assert ("b: runs", 1, 2) in told.stages
 
