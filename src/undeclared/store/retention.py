@@ -9,8 +9,7 @@ from sqlalchemy import Connection, delete, exists, func, select
 from undeclared.store.database import Database
 from undeclared.store.entries import Entry, entries
 from undeclared.store.schema import audits, blobs, evidence, results, runs
-
-_AT_ONCE = 500
+from undeclared.store.writing import batched
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,13 @@ def remove_beyond(database: Database, limits: Limits) -> tuple[Entry, ...]:
             return ()
     with database.writing(alone=True) as connection:
         removed = _beyond(database, connection, limits)
-        ids = [own.id for own in removed]
-        for first in range(0, len(ids), _AT_ONCE):
-            some = ids[first : first + _AT_ONCE]
+        for some in batched([own.id for own in removed]):
+            of_them = select(evidence.c.blob).join(runs).where(runs.c.audit.in_(some)).distinct()
+            freed = connection.scalars(of_them).all()
             connection.execute(delete(audits).where(audits.c.id.in_(some)))
-        referred = exists().where(evidence.c.blob == blobs.c.id)
-        connection.execute(delete(blobs).where(~referred))
+            for part in batched(freed):
+                referred = exists().where(evidence.c.blob == blobs.c.id)
+                connection.execute(delete(blobs).where(blobs.c.id.in_(part), ~referred))
     database.give_back()
     return removed
 

@@ -11,6 +11,7 @@ from undeclared.model import Incomplete, NotFound, UndeclaredError
 _UNWRITABLE = {
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR,
     errno.EEXIST, errno.ENOENT, errno.EIO, errno.EISDIR, errno.EFBIG,
+    errno.ENOLCK, errno.EOPNOTSUPP,
 }  # fmt: skip
 _KEPT = "what was kept before is still there"
 

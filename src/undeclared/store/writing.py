@@ -1,9 +1,9 @@
 """Rows for what is kept: runs with their flows and evidence, reports with their findings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
@@ -35,10 +35,11 @@ from undeclared.store.schema import (
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
+_T = TypeVar("_T")
 _SEVERITIES = ("low", "medium", "high", "critical")
 _LONGEST = 2000
 """Characters of a text in the index; the whole of it is in the packed run or report."""
-_ASKED_AT_ONCE = 500
+_AT_ONCE = 500
 """Values in one statement; SQLite takes 999 and more."""
 
 
@@ -75,6 +76,12 @@ class Indexed(BaseModel):
     findings: tuple[_Finding, ...] = Field(default=())
 
 
+def batched(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Values in portions that one statement takes."""
+    for first in range(0, len(values), _AT_ONCE):
+        yield values[first : first + _AT_ONCE]
+
+
 def put_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert the rows that are not there yet, whoever else is inserting them."""
     if rows:
@@ -93,9 +100,8 @@ def put_blobs(connection: Connection, packed: Mapping[str, bytes]) -> None:
 
 def blob_ids(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
     """Numbers of those large values that are there."""
-    wanted, found = sorted(set(digests)), {}
-    for first in range(0, len(wanted), _ASKED_AT_ONCE):
-        some = wanted[first : first + _ASKED_AT_ONCE]
+    found = {}
+    for some in batched(sorted(set(digests))):
         query = select(blobs.c.sha256, blobs.c.id).where(blobs.c.sha256.in_(some))
         found.update({own.sha256: own.id for own in connection.execute(query)})
     return found
