@@ -155,16 +155,15 @@ class Search:
         return identified(usable)
 
     def _weight(self, by: ProbedBy) -> Callable[[str], int]:
-        """How much it is worth to bisect for a finding.
+        """How much it is worth to bisect for a finding: marks, what is as bad, and what is hidden.
 
-        Of code, only what is hidden, or as bad: programs compare facts openly here and there.
+        What else changes from version to version is told as it was met.
         """
         weights: dict[str, int] = {}
         for own in self._named(by).values():
             for name, trait in own.items():
-                telling = by is ProbedBy.RUN or trait.kind is FindingKind.HIDDEN_CONSTANTS
-                heavy = weight(trait) if telling or weight(trait) > 1 else 0
-                weights[name] = max(heavy, weights.get(name, 0))
+                telling = weight(trait) > 1 or trait.kind is FindingKind.HIDDEN_CONSTANTS
+                weights[name] = max(weight(trait) * telling, weights.get(name, 0))
         return lambda fact: weights.get(fact, 0)
 
     def _by_code(self, numbers: Sequence[int]) -> None:

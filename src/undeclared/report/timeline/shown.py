@@ -51,6 +51,18 @@ def notable(report: TimelineReport) -> list[Bar]:
     return [own for own in report.bars if own.trait.severity is not Severity.LOW]
 
 
+def repeats(report: TimelineReport, bar: Bar) -> bool:
+    """Whether a bar of the code is told already, with a mark of the same versions."""
+    if bar.by is ProbedBy.RUN:
+        return False
+    ends = {
+        (own.begins.version, own.ends.version)
+        for own in report.bars
+        if bar.trait.title in own.counterparts
+    }
+    return (bar.begins.version, bar.ends.version) in ends
+
+
 def minor(report: TimelineReport) -> list[Bar]:
     """The others: low findings, which every program has."""
     return [own for own in report.bars if own.trait.severity is Severity.LOW]

@@ -22,6 +22,7 @@ from undeclared.report.timeline.shown import (
     minor,
     news,
     notable,
+    repeats,
     sentence,
 )
 
@@ -103,8 +104,9 @@ def _bar(report: TimelineReport, bar: Bar, width: int) -> RenderableType:
     grid.add_row("present", visible(sentence(report, bar).removeprefix("present ")))
     if trait.condition:
         grid.add_row("when", visible(trait.condition))
-    for name, says in edges(report, bar):
-        grid.add_row(name, visible(says))
+    if not repeats(report, bar):
+        for name, says in edges(report, bar):
+            grid.add_row(name, visible(says))
     grid.add_row("seen", visible(looked(bar)))
     if bar.changes:
         grid.add_row("changes", Text("\n").join(Text(visible(own)) for own in bar.changes))
