@@ -63,7 +63,7 @@ def test_a_bar_has_a_sign_for_what_was_seen_and_another_for_what_is_assumed():
     report = timeline()
     mark = next(own for own in report.bars if own.trait.id == "mark-1")
     every = "".join(cells(report, mark, 100))
-    assert every == "○·····○●━━━━━━━━●?○····○"
+    assert every == "○·····○●━━━━◆━━━●?○····○"
     few = cells(report, mark, 8)
     assert len(few) == 8
     assert few[0] is Cell.LACKING

@@ -138,6 +138,9 @@ class Bar(Frozen):
     """How it was found."""
     seen: tuple[str, ...]
     """Versions in which it was looked for and found."""
+    in_code: tuple[str, ...] = ()
+    """Of what runs showed: versions within that were not run, and whose code has all of the
+    `counterparts`."""
     assumed: int = Field(ge=0)
     """Versions within that were not looked into: it is assumed that they have it too."""
     changes: tuple[str, ...] = ()

@@ -68,8 +68,20 @@ def test_what_the_code_has_in_the_same_versions_is_told_with_what_runs_show(make
     ]  # fmt: skip
     first, *rest = bars(make.releases(4), probes)
     assert (first.by, first.counterparts) == (ProbedBy.RUN, ("Mark z",))
+    assert first.in_code == ()
     assert {own.trait.id for own in rest} == {zones.id, other.id}
     assert not any(own.counterparts for own in rest)
+
+
+def test_versions_whose_code_has_what_the_ends_have_are_not_merely_assumed(make):
+    zones, mark = make.hidden("z", ("Asia/Tokyo",)), make.trait()
+    held = range(1, 9)
+    runs = [make.probe(own, *((mark,) if own in held else ())) for own in (0, 1, 8, 9)]
+    looks = [
+        make.probe(own, *((zones,) if own in held else ()), by=CODE) for own in (0, 1, 4, 6, 8, 9)
+    ]
+    bar = bars(make.releases(10), [*runs, *looks])[0]
+    assert (bar.seen, bar.in_code, bar.assumed) == (("1.0.1", "1.0.8"), ("1.0.4", "1.0.6"), 4)
 
 
 def test_constants_that_come_and_go_are_changes_of_one_list(make):

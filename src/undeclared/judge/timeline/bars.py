@@ -116,11 +116,18 @@ def _with_counterparts(found: Sequence[Bar]) -> Iterator[Bar]:
     """To what runs showed, what the code has from the same version to the same."""
     code = [own for own in found if own.by is ProbedBy.CODE]
     for bar in found:
-        if bar.by is ProbedBy.CODE:
+        same = [own for own in code if _coincide(bar, own)]
+        if bar.by is ProbedBy.CODE or not same:
             yield bar
             continue
-        same = [own.trait.title for own in code if _coincide(bar, own)]
-        yield bar.model_copy(update={"counterparts": tuple(dict.fromkeys(same))})
+        shared = set.intersection(*(set(own.seen) for own in same)) - set(bar.seen)
+        yield bar.model_copy(
+            update={
+                "counterparts": tuple(dict.fromkeys(own.trait.title for own in same)),
+                "in_code": tuple(own for own in same[0].seen if own in shared),
+                "assumed": bar.assumed - len(shared),
+            }
+        )
 
 
 def _coincide(bar: Bar, code: Bar) -> bool:

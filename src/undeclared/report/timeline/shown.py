@@ -23,6 +23,8 @@ class Cell(StrEnum):
     """It was looked for and found."""
     LACKING = "○"
     """It was looked for and not found."""
+    IN_CODE = "◆"
+    """Not run; its code has what the code of those has that were run and have it."""
     ASSUMED = "━"
     """Not looked for; the versions around have it."""
     NOT_ASSUMED = "·"
@@ -36,6 +38,7 @@ class Cell(StrEnum):
 LEGEND = (
     (Cell.SEEN, "looked for and found"),
     (Cell.LACKING, "looked for and not found"),
+    (Cell.IN_CODE, "not run, its code has the same"),
     (Cell.ASSUMED, "between two that have it"),
     (Cell.NOT_ASSUMED, "between two that lack it"),
     (Cell.BOTH, "of several versions, some have it"),
@@ -157,6 +160,8 @@ def looked(bar: Bar) -> str:
     """In which versions it was found, and of how many it is assumed."""
     how = "by run" if bar.by is ProbedBy.RUN else "in the code"
     told = f"{how} in {_named(bar.seen, 12)}"
+    if bar.in_code:
+        told += f"; its code in {_named(bar.in_code, 12)}"
     if bar.assumed:
         told += f"; assumed of the {counted(bar.assumed, 'version')} between, not looked into"
     return told
@@ -167,6 +172,7 @@ def cells(report: TimelineReport, bar: Bar, columns: int) -> list[Cell]:
     order = [own.version for own in report.releases]
     place = {version: number for number, version in enumerate(order)}
     seen = {place[own] for own in bar.seen}
+    in_code = {place[own] for own in bar.in_code}
     tried = {place[own.version] for own in usable(report.probes, bar.by)}
     first, last = place[bar.begins.version], place[bar.ends.version]
     unknown = {place[own] for edge in (bar.begins, bar.ends) for own in edge.unknown}
@@ -176,6 +182,8 @@ def cells(report: TimelineReport, bar: Bar, columns: int) -> list[Cell]:
             return Cell.SEEN
         if number in tried:
             return Cell.LACKING
+        if number in in_code:
+            return Cell.IN_CODE
         if number in unknown:
             return Cell.OPEN
         return Cell.ASSUMED if first <= number <= last else Cell.NOT_ASSUMED
@@ -194,7 +202,9 @@ def _joined(states: Sequence[Cell]) -> Cell:
     kinds = set(states)
     if {Cell.SEEN, Cell.LACKING} <= kinds:
         return Cell.BOTH
-    order = (Cell.SEEN, Cell.LACKING, Cell.OPEN, Cell.ASSUMED, Cell.NOT_ASSUMED)
+    order = (
+        Cell.SEEN, Cell.LACKING, Cell.IN_CODE, Cell.OPEN, Cell.ASSUMED, Cell.NOT_ASSUMED,
+    )  # fmt: skip
     if {Cell.ASSUMED, Cell.NOT_ASSUMED} <= kinds or {Cell.SEEN, Cell.NOT_ASSUMED} <= kinds:
         return Cell.BOTH if Cell.LACKING in kinds else Cell.SEEN
     return next(own for own in order if own in kinds)
