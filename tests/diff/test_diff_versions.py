@@ -152,6 +152,19 @@ def test_a_level_that_only_the_second_names_is_tried_with_the_first(store, profi
     assert ("base-url-host", "hidden.example") in audits[2].extra_levels
 
 
+def test_an_audit_that_is_interrupted_ends_it(store, profile, monkeypatch):
+    asked: list[str] = []
+
+    def audit(request: AuditRequest, watch: object) -> Report:
+        asked.append(request.agent)
+        return report("1.0.0", complete=False, interrupted=True)
+
+    monkeypatch.setattr(undeclared.apart, "audit_apart", audit)
+    with pytest.raises(KeyboardInterrupt):
+        diff(request(f"{NAME}@1.0.0", f"{NAME}@2.0.0", profile=profile), Quiet())
+    assert asked == [f"{NAME}@1.0.0"]
+
+
 def test_a_file_and_a_version_are_compared(store, profile, audits, tmp_path):
     file = tmp_path / "one.json"
     file.write_text(report("1.0.0").model_dump_json())

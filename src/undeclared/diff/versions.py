@@ -111,7 +111,10 @@ def _alike(before: Sequence[Report], after: Sequence[Report]) -> tuple[Report, R
 def _audited(
     name: str, request: "DiffRequest", watch: "Watch", alike: Report | None = None
 ) -> Report:
-    """An audit that is made now; with the signals and levels of another, if that is given."""
+    """An audit that is made now; with the signals and levels of another, if that is given.
+
+    Raises KeyboardInterrupt if it was interrupted; its runs are kept.
+    """
     from undeclared.apart import audit_apart
     from undeclared.audit import AuditRequest
     from undeclared.catalogue import applicable, signals
@@ -141,7 +144,10 @@ def _audited(
         reuse=not request.fresh,
     )
     watch.say(f"{name}: no complete audit is kept; it is audited now")
-    return audit_apart(asked, watch)
+    report = audit_apart(asked, watch)
+    if report.coverage.interrupted:  # half an audit says nothing of what the other half has
+        raise KeyboardInterrupt
+    return report
 
 
 def _scanned(name: str, request: "DiffRequest", watch: "Watch") -> ScanReport:
