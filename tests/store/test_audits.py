@@ -317,3 +317,13 @@ def test_a_forked_process_shares_no_connection(store):
         assert numbers(record.runs()) == [1, 3, 4]
     with store.open(OTHER) as other:
         assert numbers(other.runs()) == [2]
+
+
+def test_nobody_else_may_read_the_file_or_what_stands_beside_it(tmp_path):
+    store = AuditStore(tmp_path / "state")
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("delete from results")
+        files = {own.name: own.stat().st_mode & 0o777 for own in (tmp_path / "state").iterdir()}
+    assert files.keys() >= {"undeclared.db", "undeclared.db-wal"}
+    assert set(files.values()) == {0o600}
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
