@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from undeclared.judge.comparison.cells import number, some
-from undeclared.judge.difference.pairing import Parts, Told, jaccard, matched, section
+from undeclared.judge.difference.pairing import Parts, Told, matched, section
 from undeclared.judge.difference.sides import AuditSide, Side, in_code, limits
 from undeclared.judge.sites import evidence
 from undeclared.model import (
@@ -32,7 +32,7 @@ def hidden(before: Side, after: Side) -> DifferenceSection:
         after.report.hidden,
         same=(lambda own: [(frozenset(own.entries), own.decoder)],),
         near=(lambda own: [frozenset(own.entries)],),
-        likeness=lambda one, other: jaccard(one.entries, other.entries),
+        features=lambda own: own.entries,
     )
     told = (partial(_hidden_told, before.report), partial(_hidden_told, after.report))
     lacking = (lambda _: in_code(before, after), lambda _: in_code(after, before))
@@ -102,7 +102,7 @@ def conditions(before: Side, after: Side) -> DifferenceSection:
         _conditions(before.report),
         _conditions(after.report),
         same=(lambda own: [own.id], _behaviour),
-        likeness=_likeness,
+        features=_features,
     )
     lacking = (partial(_lacking, before, after), partial(_lacking, after, before))
     return section(
@@ -135,11 +135,9 @@ def _behaviour(own: _Condition) -> list[object]:
     ]
 
 
-def _likeness(one: _Condition, other: _Condition) -> float:
-    """Of the constants, where the same fact is compared in the same way."""
-    if (one.signals, _verb(one)) != (other.signals, _verb(other)):
-        return 0.0
-    return jaccard(one.values, other.values)
+def _features(own: _Condition) -> list[object]:
+    """The constants, of the same fact that is compared in the same way."""
+    return [(own.signals, _verb(own), value) for value in own.values]
 
 
 def _verb(own: _Condition) -> str:
@@ -202,6 +200,6 @@ def outlived(has: AuditSide, lacks: AuditSide, finding: Finding) -> bool | None:
         [own for own in _conditions(has.report) if own.id in behind],
         _conditions(lacks.report),
         same=(lambda own: [own.id], _behaviour),
-        likeness=_likeness,
+        features=_features,
     )
     return bool(found.pairs)

@@ -4,8 +4,8 @@ Ids come first. Where a build changed the shape of the code, or a day a text, wh
 is the same as what behaves the same; and last, what is nearly alike has changed.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from undeclared.model import (
@@ -20,10 +20,8 @@ T = TypeVar("T")
 
 Keys = Callable[[T], Iterable[Hashable]]
 """By what something is recognised: it is what has any of these keys too. None: by nothing."""
-Likeness = Callable[[T, T], float]
-"""How much two things are alike, 0 to 1."""
 ALIKE = 0.5
-"""From here on, two things are one that changed."""
+"""From this share of common features on, two things are one that changed."""
 
 
 class Told(NamedTuple):
@@ -63,12 +61,12 @@ def matched(
     after: Sequence[T],
     same: Sequence[Keys[T]],
     near: Sequence[Keys[T]] = (),
-    likeness: Likeness[T] | None = None,
+    features: Keys[T] | None = None,
 ) -> Matched[T]:
     """Pair two lists, step by step.
 
     What is the `same` as something may be so several times: a second place that does what a first
-    one did is nothing new. What is only `near`, or of a `likeness`, is one for one.
+    one did is nothing new. What is only `near`, or has most `features` in common, is one for one.
     """
     pairs: list[tuple[T, T]] = []
     left, right = list(before), list(after)
@@ -86,27 +84,22 @@ def matched(
         left = [own for own in left if id(own) not in met]
         right = [own for own in right if id(own) not in met]
     for keys in near:
-        for own in list(left):
-            other = _partner(own, keys, _by_key(right, keys), set())
-            if other is not None:
+        theirs, met = _by_key(right, keys), set()
+        for own in left:
+            other = _partner(own, keys, theirs, met)
+            if other is not None and id(other) not in met:
                 pairs.append((own, other))
-                left = [each for each in left if each is not own]
-                right = [each for each in right if each is not other]
-    if likeness is not None:
-        scored = [
-            (score, i, j)
-            for i, own in enumerate(left)
-            for j, other in enumerate(right)
-            if (score := likeness(own, other)) >= ALIKE
-        ]
-        taken: tuple[set[int], set[int]] = set(), set()
-        for _, i, j in sorted(scored, key=lambda each: (-each[0], each[1] + each[2], each)):
-            if i not in taken[0] and j not in taken[1]:
-                taken[0].add(i)
-                taken[1].add(j)
-                pairs.append((left[i], right[j]))
-        left = [own for i, own in enumerate(left) if i not in taken[0]]
-        right = [own for j, own in enumerate(right) if j not in taken[1]]
+                met |= {id(own), id(other)}
+        left = [own for own in left if id(own) not in met]
+        right = [own for own in right if id(own) not in met]
+    if features is not None:
+        for i, j in _likest(
+            [set(features(own)) for own in left], [set(features(own)) for own in right]
+        ):
+            pairs.append((left[i], right[j]))
+        met = {id(own) for pair in pairs for own in pair}
+        left = [own for own in left if id(own) not in met]
+        right = [own for own in right if id(own) not in met]
     return Matched(pairs, left, right)
 
 
@@ -124,10 +117,30 @@ def _partner(own: T, keys: Keys[T], others: dict[Hashable, list[T]], met: set[in
     return next((each for each in found if id(each) not in met), found[0] if found else None)
 
 
-def jaccard(one: Iterable[Hashable], other: Iterable[Hashable]) -> float:
-    """The share of what either has that both have (Jaccard 1901); 0 where both are empty."""
-    first, second = set(one), set(other)
-    return len(first & second) / len(first | second) if first | second else 0.0
+def _likest(
+    ours: Sequence[set[Hashable]], theirs: Sequence[set[Hashable]]
+) -> Iterator[tuple[int, int]]:
+    """Pairs of indices, one for one, the most alike first.
+
+    That is by the share of features that both have of those that either has (Jaccard 1901).
+    """
+    having: dict[Hashable, list[int]] = defaultdict(list)
+    for j, features in enumerate(theirs):
+        for feature in features:
+            having[feature].append(j)
+    scored = []
+    for i, features in enumerate(ours):
+        shared = Counter(j for feature in features for j in having.get(feature, ()))
+        for j, both in shared.items():
+            score = both / (len(features) + len(theirs[j]) - both)
+            if score >= ALIKE:
+                scored.append((-score, i + j, i, j))
+    taken: tuple[set[int], set[int]] = set(), set()
+    for *_, i, j in sorted(scored):
+        if i not in taken[0] and j not in taken[1]:
+            taken[0].add(i)
+            taken[1].add(j)
+            yield i, j
 
 
 def section(
