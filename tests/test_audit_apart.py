@@ -3,11 +3,12 @@
 import os
 import signal
 import time
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from undeclared.apart import audit_apart
+from undeclared.apart import audit_apart, run_many
 from undeclared.audit import AuditRequest
 from undeclared.experiment import Watch
 from undeclared.model import Incomplete, Report
@@ -97,3 +98,31 @@ def test_a_bug_is_told_with_its_place():
 def test_a_process_that_is_gone_is_no_result():
     with pytest.raises(Incomplete, match="exit status 7"):
         audit_apart(REQUEST, Heard(), gone)
+
+
+def differing(request: AuditRequest, watch: Watch) -> Report:
+    """Fails, or ends only when it is interrupted, as the name of the agent says."""
+    if request.agent == "missing":
+        raise Incomplete("it is not there", means="nothing", next_step="None.")
+    return long(request, watch)
+
+
+class Interrupting(Heard):
+    """Interrupts when both of two have begun."""
+
+    def say(self, text: str) -> None:
+        super().say(text)
+        if {"one: begun", "two: begun"} <= {*self.said}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_many_are_done_at_once_and_an_interruption_ends_what_is_not():
+    watch = Interrupting()
+    items = [AuditRequest(agent=name) for name in ("missing", "one", "two", "never")]
+    results = run_many(differing, items, watch, at_once=2, label=lambda own: own.agent)
+    found = {item.agent: result for item, result in islice(results, 3)}
+    assert isinstance(found["missing"], Incomplete)
+    assert found["one"] == found["two"] == sample()
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+    assert "never: begun" not in watch.said

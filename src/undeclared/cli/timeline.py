@@ -69,7 +69,8 @@ def _day(context: click.Context, parameter: click.Parameter, value: datetime | N
 @click.option(
     "--cluster",
     metavar="ADDRESS",
-    help="Spread the work over the workers of a Dask scheduler, as in tcp://host:8786.",
+    help="Spread the work over the workers of a Dask scheduler (tcp://HOST:PORT), or on this"
+    " machine (local).  [default: plain processes of this machine]",
 )
 @reported("text", "json", "markdown", "html", what="timeline", failing=True)
 @click.pass_context
