@@ -9,6 +9,7 @@ import golden
 import jsonschema
 import pytest
 from markdown_it import MarkdownIt
+from markupsafe import escape
 from scans import scan_report
 
 from undeclared.judge import difference
@@ -24,6 +25,7 @@ from undeclared.model import (
     Report,
 )
 from undeclared.report import json, schema
+from undeclared.report.difference import html as page_as_html
 from undeclared.report.difference import markdown, text
 from undeclared.report.escape import visible
 
@@ -138,6 +140,19 @@ def test_hostile_text_stays_text(page: DifferenceReport) -> None:
     assert html.count("</details>") == 1
     assert "href" not in html
     assert "\u202e" not in html
+    whole = page_as_html.render(made)
+    assert "<script" not in whole
+    assert "\u202e" not in whole
+    assert "href" not in whole
+
+
+def test_html_loads_nothing_and_says_all(page: DifferenceReport) -> None:
+    whole = page_as_html.render(page)
+    assert "default-src 'none'" in whole
+    assert not re.search(r"<(script|link|img|iframe)|https?://", whole)
+    for entry in page.entries:
+        assert escape(visible(entry.subject)) in whole
+    assert page.summary[0] in whole
 
 
 def test_json_is_ascii_and_as_the_schema_says(page: DifferenceReport) -> None:

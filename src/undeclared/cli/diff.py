@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     help="Runs at the same time.  [default: one for each processor]",
 )
 @click.option("--fresh", is_flag=True, help="Make both reports anew; use none that is kept.")
-@reported("text", "json", "markdown", what="difference", failing=True)
+@reported("text", "json", "markdown", "html", what="difference", failing=True)
 @click.pass_context
 def diff(
     context: click.Context,
@@ -106,6 +106,8 @@ def _rendered(report: "DifferenceReport", form: str, *, plain: bool) -> str:
         return json.render(report)
     from undeclared.report import difference
 
+    if form == "html":
+        return difference.html.render(report)
     if form == "markdown":
         return difference.markdown.render(report)
     return difference.text.render(report, width=width(), colour=colour() and not plain)

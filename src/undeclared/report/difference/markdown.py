@@ -30,7 +30,7 @@ def render(report: DifferenceReport) -> str:
 def _blocks(report: DifferenceReport) -> Iterator[str]:
     first, *others = report.summary
     name = report.after.agent or report.after.artifact.name
-    yield f"### What {escaped(name)} does otherwise"
+    yield f"### What {escaped(name)} does differently"
     yield f"**{escaped(first)}**"
     if others:
         yield "\n".join(f"- {escaped(own)}" for own in others)
