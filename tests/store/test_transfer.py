@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import resource
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,6 +122,21 @@ def test_a_file_that_cannot_be_written_is_not_there(here, tmp_path):
     assert (tmp_path / "file").read_text() == "old"
     assert here_file.exists()
     assert [own.name for own in tmp_path.iterdir() if own.name.startswith(".")] == []
+
+
+def test_a_file_for_which_there_is_no_room_is_named(tmp_path):
+    store = AuditStore(tmp_path / "store")
+    with store.open(KEY) as record:
+        record.add(run(1, os.urandom(400_000)))
+        record.finish("{}")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(Incomplete, match="/file cannot be written"):
+            export(store, tmp_path / "file")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [own.name for own in tmp_path.iterdir()] == ["store"]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from undeclared.model import UsageError
-from undeclared.store.troubles import told
+from undeclared.store.troubles import told, written
 
 PATIENCE = 60.0
 """Seconds to wait for others who are writing."""
@@ -96,6 +96,7 @@ class Database:
         """A transaction for a change of the tables, which is made where there is no file yet."""
         with (
             self._told(),
+            written(self.place),
             self._made_ready(),
             self._connection("migrate") as connection,
             connection.begin(),

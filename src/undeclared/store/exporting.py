@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from undeclared import __version__
-from undeclared.model import NotFound
+from undeclared.model import Incomplete, NotFound
 from undeclared.store.audits import AuditStore
 from undeclared.store.evidence import Damaged, unpack, unpack_blob
 from undeclared.store.schema import audits, blobs, evidence, reports, results, runs
@@ -20,9 +20,8 @@ from undeclared.store.transfer import (
     FileEnd,
     FileHead,
     Writer,
-    written,
+    compressed,
 )
-from undeclared.store.troubles import told
 
 
 @dataclass(frozen=True)
@@ -54,20 +53,34 @@ def export(store: AuditStore, file: Path, ids: Sequence[int] = ()) -> Exported:
         )
     asked = list(ids) or list(finished)
     chosen = [own for own in asked if finished[own]]
-    with told(str(file)):
-        handle, temporary = tempfile.mkstemp(prefix=".exporting-", dir=file.absolute().parent)
-        try:
-            with os.fdopen(handle, "wb") as raw:
-                with written(raw) as stream:
-                    counts = _write(store, Writer(stream), chosen, others=not ids)
-                raw.flush()
-                os.fsync(raw.fileno())
-                size = raw.tell()
-            Path(temporary).replace(file)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+    try:
+        counts, size = _write_file(store, file, chosen, others=not ids)
+    except OSError as error:
+        raise Incomplete(
+            f"{file} cannot be written ({error.strerror})",
+            means="nothing was exported; the store is as it was",
+            next_step="Make room there, or name another file.",
+        ) from error
     return Exported(len(chosen), *counts, len(asked) - len(chosen), size)
+
+
+def _write_file(
+    store: AuditStore, file: Path, chosen: Sequence[int], *, others: bool
+) -> tuple[tuple[int, int], int]:
+    """Returns how many runs and other results there were, and the bytes of the file."""
+    handle, temporary = tempfile.mkstemp(prefix=".exporting-", dir=file.absolute().parent)
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            with compressed(raw) as stream:
+                counts = _write(store, Writer(stream), chosen, others=others)
+            raw.flush()
+            os.fsync(raw.fileno())
+            size = raw.tell()
+        Path(temporary).replace(file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return counts, size
 
 
 def _write(

@@ -115,7 +115,7 @@ class Writer:
         self.tell(head, content)
 
 
-def written(file: BinaryIO) -> zstandard.ZstdCompressionWriter:
+def compressed(file: BinaryIO) -> zstandard.ZstdCompressionWriter:
     """The compressed stream to write records to."""
     packer = zstandard.ZstdCompressor(level=6, write_checksum=True)
     return packer.stream_writer(file, closefd=False)

@@ -18,7 +18,7 @@ _KEPT = "what was kept before is still there"
 
 @contextmanager
 def told(place: str, secret: object = None) -> Iterator[None]:
-    """Raise UndeclaredError for whatever the database at a place, or its disk, cannot do.
+    """Raise UndeclaredError for whatever the database at a place cannot do.
 
     Nothing that is said holds the secret. Bugs of ours go through.
     """
@@ -30,6 +30,13 @@ def told(place: str, secret: object = None) -> Iterator[None]:
             said = said.replace(str(secret), "…")
         # The original names the connection, and a traceback would show it.
         raise _explained(error, place, said) from (None if secret else error)
+
+
+@contextmanager
+def written(place: str) -> Iterator[None]:
+    """Raise Incomplete where a file cannot be written for want of room, or of the right to."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
