@@ -92,7 +92,7 @@ class History:
         pass
 
     def timeline(self, **fields):
-        return stages.timeline(TimelineRequest(agent="claude-code", **fields), self)
+        return stages.timeline(TimelineRequest(**{"agent": "claude-code", **fields}), self)
 
 
 @pytest.fixture

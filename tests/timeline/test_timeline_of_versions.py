@@ -110,6 +110,12 @@ def test_a_range_is_chosen_by_time_or_by_version(history):
         history.timeline(range=Range(since=date(2027, 1, 1)))
 
 
+def test_one_version_is_no_timeline(history):
+    with pytest.raises(UsageError, match="names one version") as raised:
+        history.timeline(agent="claude-code@2.1.101")
+    assert "--from 2.1.101" in raised.value.next_step
+
+
 def test_a_range_by_time_needs_times(history, monkeypatch):
     known = history.releases()
     unknown = tuple(own.model_copy(update={"published": None, "by": None}) for own in known)

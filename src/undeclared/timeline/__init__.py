@@ -13,7 +13,7 @@ from undeclared.catalogue import profile_from_file
 from undeclared.experiment import Watch
 from undeclared.judge.timeline import bars, differences
 from undeclared.lab import require_isolation
-from undeclared.model import Frozen, Release, TimelineReport
+from undeclared.model import Frozen, Release, TimelineReport, UsageError
 from undeclared.timeline.choosing import Range, chosen
 from undeclared.timeline.searching import Search
 from undeclared.timeline.watching import last_seen, note_seen
@@ -51,6 +51,12 @@ def timeline(request: TimelineRequest, watch: Watch) -> TimelineReport:
     began, started = time.monotonic(), datetime.now(UTC)
     given = profile_from_file(request.profile) if request.profile else None
     reference = parse_reference(request.agent, profile=given)
+    if reference.version is not None:
+        raise UsageError(
+            f"{request.agent!r} names one version, and a timeline is about many",
+            means="nothing was done",
+            next_step=f"Leave it out, and choose with --from {reference.version} and --to.",
+        )
     if request.cluster is None:
         require_isolation()
     watch.say(f"asking the registry for all versions of {reference.name}")
