@@ -83,6 +83,8 @@ def test_every_version_is_looked_into_on_request(history):
     assert history.looked("code") == history.looked("run") == list(range(9))
     (bar,) = marks(report)
     assert bar.assumed == 0
+    with pytest.raises(UsageError, match="9 versions in this range, and --probes allows 8"):
+        history.timeline(every=True, probes=8)
 
 
 def test_audits_of_all_versions_are_alike_and_vary_what_was_asked_for(history):

@@ -36,7 +36,7 @@ def _day(context: click.Context, parameter: click.Parameter, value: datetime | N
 )
 @click.option("--from", "first", metavar="VERSION", help="Only this version and later ones.")
 @click.option("--to", "last", metavar="VERSION", help="Only this version and earlier ones.")
-@click.option("--every", is_flag=True, help="Look into every version, up to --probes.")
+@click.option("--every", is_flag=True, help="Look into every version; --probes must allow it.")
 @click.option("--prereleases", is_flag=True, help="Take in prereleases too.")
 @click.option(
     "--signals",

@@ -63,6 +63,12 @@ def timeline(request: TimelineRequest, watch: Watch) -> TimelineReport:
     every = releases(reference, started)
     before = last_seen(reference, request.scenario, request.signals) if request.new else None
     found, left_out = chosen(every, _since(request, every, before))
+    if request.every and len(found) > request.probes:
+        raise UsageError(
+            f"there are {len(found)} versions in this range, and --probes allows {request.probes}",
+            means="nothing was done",
+            next_step=f"Choose a shorter range, or give --probes {len(found)}.",
+        )
     search = Search(reference, request, found, watch)
     search.carry_out(every=request.every or request.new)
     probes = search.probes()
