@@ -64,6 +64,7 @@ from undeclared.model import (
     Frozen,
     Hidden,
     Incomplete,
+    LeftOut,
     Outcome,
     Report,
     Run,
@@ -259,13 +260,13 @@ def _left_out(
     profile: AgentProfile,
 ) -> tuple[str, ...]:
     """What the user had left out of this audit, and what of the code could not be searched."""
-    found = [f"in the code, {own.what} ({own.path})" for own in code.omissions[:_OMISSIONS]]
+    found = [f"{LeftOut.CODE}{own.what} ({own.path})" for own in code.omissions[:_OMISSIONS]]
     if len(code.omissions) > _OMISSIONS:
-        found.append(f"in the code, {len(code.omissions) - _OMISSIONS} further parts")
+        found.append(f"{LeftOut.CODE}{len(code.omissions) - _OMISSIONS} further parts")
     if not request.scan:
         found.append("the code by itself: hidden constants, conditions")
     if not request.install:
-        found.append("installation and its scripts")
+        found.append(LeftOut.INSTALLATION.value)
     elif not scripts:
         found.append("an installation: the package has no lifecycle scripts")
     if not request.observe:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from undeclared.catalogue import AgentProfile, SignalSpec
 from undeclared.lab.target import ROOT_INSIDE
-from undeclared.model import Hooks, Observer, Outcome, Phase, ProcessSeen, Read, Run, Trace
+from undeclared.model import Hooks, LeftOut, Observer, Outcome, Phase, ProcessSeen, Read, Run, Trace
 
 PER_SIGNAL = 40
 """Ways of reading one signal that are told."""
@@ -85,7 +85,7 @@ def unobserved(runs: Iterable[Run]) -> tuple[str, ...]:
     for run in runs:
         if run.trial.phase is Phase.OBSERVATION:
             if run.hooks is not None and run.hooks.problem:
-                problems[f"reads within the runtime: {run.hooks.problem}"] = None
+                problems[f"{LeftOut.RUNTIME}{run.hooks.problem}"] = None
             if run.trace is not None and run.trace.problem:
                 problems[f"system calls: {run.trace.problem}"] = None
     return tuple(problems)

@@ -42,7 +42,7 @@ from undeclared.model.contents import (
     Sought,
     Stays,
 )
-from undeclared.model.coverage import Coverage, Observer, RunCounts, Unconfirmed
+from undeclared.model.coverage import Coverage, LeftOut, Observer, RunCounts, Unconfirmed
 from undeclared.model.difference import (
     DIFFERENCE_SCHEMA_VERSION,
     DifferenceEntry,
@@ -216,6 +216,7 @@ __all__ = [
     "Incomplete",
     "Influence",
     "LabUnavailable",
+    "LeftOut",
     "Locus",
     "Moment",
     "NewDifference",

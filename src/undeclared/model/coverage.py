@@ -17,6 +17,17 @@ class Observer(StrEnum):
     TRACER = "the tracer"
 
 
+class LeftOut(StrEnum):
+    """How phrases of `Coverage.not_exercised` begin by which a program can tell them."""
+
+    CODE = "in the code, "
+    """A part of it was not searched."""
+    INSTALLATION = "installation and its scripts"
+    """All of the phrase: it was not asked for."""
+    RUNTIME = "reads within the runtime: "
+    """Hooks did not see all of them."""
+
+
 class RunCounts(Frozen):
     """Runs by how they ended."""
 

@@ -9,10 +9,7 @@ from undeclared.judge.comparison.contacts import given
 from undeclared.judge.difference.pairing import Parts, Told, matched, section
 from undeclared.judge.difference.places import steady
 from undeclared.judge.difference.sides import ALWAYS, GIVEN, AuditSide, seldom
-from undeclared.model import Contact, DifferenceSection, Moment, Role
-
-UNINSTALLED = "installation and its scripts"
-"""What `Coverage.not_exercised` says where no installation was asked for."""
+from undeclared.model import Contact, DifferenceSection, LeftOut, Moment, Role
 
 
 class _Met(NamedTuple):
@@ -117,7 +114,7 @@ def _lacking(has: AuditSide, lacks: AuditSide, own: _Met) -> str:
         if not chances:
             return f"no switch to opt out was tried in {lacks.name}, which is how it is seen"
         return seldom(has, lacks, own.runs, own.of, chances)
-    if own.installed and UNINSTALLED in lacks.coverage.not_exercised:
+    if own.installed and LeftOut.INSTALLATION in lacks.coverage.not_exercised:
         return f"{lacks.name} was not installed as npm does it"
     return seldom(has, lacks, own.runs, own.of)
 

@@ -1,6 +1,6 @@
 """Marks and influences: what a fact of the machine changes, in one version and not in the other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from math import ceil
 
@@ -222,9 +222,3 @@ def _points(variant: FindingVariant) -> str:
         return "nothing there"
     points = " ".join(variant.codepoints[:8]) + (" …" if variant.codepoints[8:] else "")
     return f"variant {points}" if points else f"variant “{variant.changed[:60]}”"
-
-
-def worst_of(findings: Iterable[Finding]) -> Severity | None:
-    """The worst severity among findings; None without any."""
-    order: Sequence[Severity] = list(Severity)
-    return max((own.severity for own in findings), key=order.index, default=None)

@@ -17,11 +17,9 @@ from undeclared.judge.difference.sides import (
     limits,
 )
 from undeclared.judge.sites import phrase
-from undeclared.model import DifferenceSection, Observer, ReadInCode
+from undeclared.model import DifferenceSection, LeftOut, Observer, ReadInCode
 
 _SEEN_BY = ", seen by "
-_BLIND = "reads within the runtime"
-"""How `Coverage.not_exercised` begins where it tells what hooks did not see."""
 
 
 class _Reads(NamedTuple):
@@ -102,7 +100,7 @@ def _unseen(has: Side, lacks: Side, observers: frozenset[Observer]) -> str:
 
 def _blind(side: AuditSide) -> set[str]:
     """What hooks did not see."""
-    return {own for own in side.coverage.not_exercised if own.startswith(_BLIND)}
+    return {own for own in side.coverage.not_exercised if own.startswith(LeftOut.RUNTIME)}
 
 
 def _parts(before: Side, after: Side, one: _Reads, other: _Reads) -> Parts:

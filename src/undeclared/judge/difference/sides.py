@@ -11,6 +11,7 @@ from undeclared.model import (
     DifferenceSide,
     Finding,
     Identifier,
+    LeftOut,
     Locus,
     Report,
     Role,
@@ -25,8 +26,6 @@ GIVEN, _GIVEN_BY = "{base-url-host}", "base-url-host"
 """The host that the experiment gave to the agent for the model, and by which signal."""
 MODEL = "the model's host"
 """What the host of the model is called where only one of two audits was given gateways."""
-_IN_CODE = "in the code, "
-"""How `Coverage.not_exercised` begins where it tells what was not searched."""
 
 
 class AuditSide(NamedTuple):
@@ -241,7 +240,7 @@ def _unsearched(side: Side) -> set[str]:
     if isinstance(side, ScanSide):
         told: Iterable[str] = (f"{own.path} {own.what}" for own in side.report.omissions)
     else:
-        told = (own for own in side.coverage.not_exercised if own.startswith(_IN_CODE))
+        told = (own for own in side.coverage.not_exercised if own.startswith(LeftOut.CODE))
     return {re.sub(r"\d+", "#", own) for own in told}
 
 
