@@ -241,3 +241,14 @@ class Scan(Frozen):
     endpoints: tuple[Endpoint, ...] = ()
     components: tuple[Component, ...] = ()
     omissions: tuple[Omission, ...] = ()
+
+
+class Fingerprint(Frozen):
+    """What tells versions of a program apart by what they do: a part of a scan, found sooner."""
+
+    about: tuple[str, ...]
+    """Ids of the signals whose reads were followed."""
+    scan: Scan
+    """All hidden constants, hosts and libraries; reads, conditions and ways of those signals."""
+    left_out: tuple[str, ...]
+    """What was not looked for, unlike in a whole scan."""

@@ -1,6 +1,7 @@
 """What a program's code reads, hides and compares, found without running it.
 
 whole         all files of an artifact, each by what it is
+fingerprint   of some signals only, to tell versions apart
 apart         each in a process that may fail by itself
 beside        two processes for one large task
 merge         what has the same shape as one
@@ -16,7 +17,8 @@ held          which texts its files have
 
 from undeclared.static.beside import beside
 from undeclared.static.compare import Change, Changes, compare
+from undeclared.static.fingerprint import fingerprint
 from undeclared.static.held import held
 from undeclared.static.whole import Watch, scan
 
-__all__ = ["Change", "Changes", "Watch", "beside", "compare", "held", "scan"]
+__all__ = ["Change", "Changes", "Watch", "beside", "compare", "fingerprint", "held", "scan"]

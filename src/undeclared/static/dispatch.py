@@ -1,6 +1,6 @@
 """Which analyses a file gets, by its kind."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import cache, partial
 
@@ -15,8 +15,11 @@ from undeclared.static.search import Search, together
 
 Analysis = Callable[[SourceFile], Scan]
 Hidden = Callable[[SourceFile], tuple[list[HiddenConstants], list[Omission]]]
-Analyse = Callable[[SourceFile, Sequence[HiddenConstants], AgentProfile | None], Facts]
-Followed = Callable[[SourceFile, Iterable[HiddenConstants], AgentProfile | None, Search], Facts]
+Only = Collection[str] | None
+Analyse = Callable[[SourceFile, Sequence[HiddenConstants], AgentProfile | None, Only], Facts]
+Followed = Callable[
+    [SourceFile, Iterable[HiddenConstants], AgentProfile | None, Search, Only], Facts
+]
 
 LARGE = 1 << 20
 """Bytes from which two processes work on one script."""
@@ -25,17 +28,18 @@ _SCRIPTS = (FileKind.JAVASCRIPT, FileKind.TYPESCRIPT)
 _OPAQUE = (FileKind.NATIVE, FileKind.BYTECODE, FileKind.WASM)
 
 
-def analysis(file: SourceFile, profile: AgentProfile | None) -> Analysis | None:
+def analysis(file: SourceFile, profile: AgentProfile | None, only: Only = None) -> Analysis | None:
     """The analysis of one file by itself; None for what is no code.
 
     What an analysis needs is loaded here, by the first file of its kind: the processes that carry
-    it out are forked from this one.
+    it out are forked from this one. `only`: the signals that are asked about, None for all; then
+    machine code is none.
     """
     if file.kind in _SCRIPTS:
-        return partial(_script, _hidden(), _javascript(), profile)
+        return partial(_script, _hidden(), _javascript(), profile, only)
     if file.kind is FileKind.PYTHON:
-        return partial(_source, _hidden(), _python(), profile)
-    if file.kind in _OPAQUE:
+        return partial(_source, _hidden(), _python(), profile, only)
+    if file.kind in _OPAQUE and only is None:
         _load_opaque()
         return partial(_opaque, profile)
     return None
@@ -52,15 +56,19 @@ def beside_program(file: SourceFile) -> Scan:
     )
 
 
-def program(files: Sequence[SourceFile], profile: AgentProfile | None) -> Scan:
+def program(files: Sequence[SourceFile], profile: AgentProfile | None, only: Only = None) -> Scan:
     """What Python files that may import each other do together."""
     from undeclared.static.python import analyse_program
 
-    return _scan(analyse_program(files, lambda file: _hidden()(file)[0], profile))
+    return _scan(analyse_program(files, lambda file: _hidden()(file)[0], profile, only))
 
 
 def _script(
-    hidden: Hidden, analyse: Followed, profile: AgentProfile | None, file: SourceFile
+    hidden: Hidden,
+    analyse: Followed,
+    profile: AgentProfile | None,
+    only: Only,
+    file: SourceFile,
 ) -> Scan:
     """JavaScript or TypeScript, of which one pass finds all that is worth a look."""
     file = file._replace(data=bytes(file.data))
@@ -68,7 +76,7 @@ def _script(
     rest = _rest(hidden, file, search)
     with beside(rest) if len(file.data) >= LARGE else nullcontext(rest) as stages:
         decoded = cache(partial(next, stages))
-        found = _scan(analyse(file, _constants(decoded), profile, search))
+        found = _scan(analyse(file, _constants(decoded), profile, search, only))
         parts = (decoded(), next(stages))
     return found.model_copy(
         update={
@@ -94,11 +102,15 @@ def _constants(decoded: Callable[[], Scan]) -> Iterator[HiddenConstants]:
 
 
 def _source(
-    hidden: Hidden, analyse: Analyse, profile: AgentProfile | None, file: SourceFile
+    hidden: Hidden,
+    analyse: Analyse,
+    profile: AgentProfile | None,
+    only: Only,
+    file: SourceFile,
 ) -> Scan:
     constants, omissions = hidden(file)
     search = together(file.data, SCHEMES, component_texts())
-    found = _scan(analyse(file, constants, profile))
+    found = _scan(analyse(file, constants, profile, only))
     return found.model_copy(
         update={
             "hidden": (*constants, *found.hidden),
@@ -166,7 +178,7 @@ def _python() -> Analyse:
     from undeclared.static.python import analyse
 
     together(b"", SCHEMES, component_texts())
-    analyse(_EMPTY, (), None)
+    analyse(_EMPTY, (), None, None)
     return analyse
 
 

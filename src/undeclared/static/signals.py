@@ -1,5 +1,6 @@
 """Which signals a read counts for, by the rules of the catalogue."""
 
+from collections.abc import Collection
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -19,8 +20,10 @@ class _Table(NamedTuple):
 class Signals:
     """All signals' rules, for many questions."""
 
-    def __init__(self, profile: AgentProfile | None) -> None:
+    def __init__(self, profile: AgentProfile | None, only: Collection[str] | None = None) -> None:
+        """`only`: ids of those signals that count; None for all."""
         self._profile = profile
+        self._only = only
         self._known: dict[str, tuple[str, ...]] = {}
 
     def of(self, what: str) -> tuple[str, ...]:
@@ -33,6 +36,8 @@ class Signals:
                 for head, whole, id_ in self._table.begins
                 if what.startswith(head) and fits(whole, what)
             }
+            if self._only is not None:
+                kept.intersection_update(self._only)
             self._known[what] = found = tuple(sorted(kept))
         return found
 

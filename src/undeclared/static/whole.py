@@ -3,7 +3,7 @@
 import hashlib
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -39,6 +39,7 @@ class _Source:
     files: Iterable[SourceFile | Omission]
     profile: AgentProfile | None
     watch: Watch
+    only: Collection[str] | None = None
     number: int = 0
     bytes: int = 0
     omissions: list[Omission] = field(default_factory=list)
@@ -64,7 +65,7 @@ class _Source:
             if time.monotonic() - said > _EVERY:
                 said = time.monotonic()
                 self.watch.say(f"scanning: {self.number} files so far")
-            work = analysis(file, self.profile)
+            work = analysis(file, self.profile, self.only)
             if work is None:
                 continue
             if file.kind is FileKind.PYTHON and self._takes(file):
@@ -79,7 +80,7 @@ class _Source:
             self.programs[number] = files
             number += 1
             rest = sum(len(file.data) for file in files[1:])
-            yield Task(files[0], partial(_together, files, self.profile), more=rest)
+            yield Task(files[0], partial(_together, files, self.profile, self.only), more=rest)
 
     def _takes(self, file: SourceFile) -> bool:
         if self.python_bytes + len(file.data) > MAX_PROGRAM:
@@ -89,8 +90,13 @@ class _Source:
         return True
 
 
-def _together(files: list[SourceFile], profile: AgentProfile | None, _: SourceFile) -> Scan:
-    return program(files, profile)
+def _together(
+    files: list[SourceFile],
+    profile: AgentProfile | None,
+    only: Collection[str] | None,
+    _: SourceFile,
+) -> Scan:
+    return program(files, profile, only)
 
 
 _INSTALLED = re.compile(r".*?(?:site|dist)-packages/[^/]+")
@@ -111,7 +117,10 @@ def _key(file: SourceFile) -> object:
 
 
 def scan(
-    files: Iterable[SourceFile | Omission], profile: AgentProfile | None, watch: Watch
+    files: Iterable[SourceFile | Omission],
+    profile: AgentProfile | None,
+    watch: Watch,
+    only: Collection[str] | None = None,
 ) -> Scan:
     """Everything that the code of these files establishes.
 
@@ -119,8 +128,9 @@ def scan(
     analysed once more as programs, one for each distribution that is installed. A file whose
     analysis fails, or takes too long or too much memory, is among the omissions, and the rest goes
     on. With a profile, variables that it names count as reads of their signals too.
+    `only` are the signals that are asked about; then machine code is left out.
     """
-    source = _Source(files, profile, watch)
+    source = _Source(files, profile, watch, only)
     found = merged(_results(source))
     omissions = dict.fromkeys((*source.omissions, *found.omissions))
     return found.model_copy(
@@ -151,5 +161,7 @@ def _results(source: _Source) -> Iterator[Scan | Omission]:
         for file in files
     ]
     yield from apart(
-        Task(file, work) for file in failed if (work := analysis(file, source.profile)) is not None
+        Task(file, work)
+        for file in failed
+        if (work := analysis(file, source.profile, source.only)) is not None
     )

@@ -1,6 +1,6 @@
 """What a program in JavaScript or TypeScript reads, compares and sends on."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from undeclared.catalogue.agent import AgentProfile
@@ -26,14 +26,15 @@ def analyse(
     hidden: Iterable[HiddenConstants] = (),
     profile: AgentProfile | None = None,
     search: Search | None = None,
+    only: Collection[str] | None = None,
 ) -> Facts:
     """Search a file for reads of facts of the machine, and follow each through the program.
 
     Only slices around what is of interest are parsed. `hidden` are the constants of this file
     that were decoded; the first is asked for when it is needed. `profile` names further variables
-    that are signals; `search` finds texts in this file.
+    that are signals; `search` finds texts in this file; `only` are the signals asked about.
     """
-    data, syntax, signals = bytes(file.data), javascript(), Signals(profile)
+    data, syntax, signals = bytes(file.data), javascript(), Signals(profile, only)
     found, unseen = beginnings(data, (search or partial(find, data))(needles()), signals)
     if not found and not unseen:
         return Facts()

@@ -24,16 +24,23 @@ MAX_IMPORTS = 4
 
 
 def analyse(
-    file: SourceFile, hidden: Sequence[HiddenConstants], profile: AgentProfile | None
+    file: SourceFile,
+    hidden: Sequence[HiddenConstants],
+    profile: AgentProfile | None,
+    only: Collection[str] | None = None,
 ) -> Facts:
-    """What one file reads, compares and sends, by itself; `hidden`: its hidden constants."""
-    return analyse_program([file], lambda _: hidden, profile)
+    """What one file reads, compares and sends, by itself.
+
+    `hidden`: its hidden constants; `only`: the signals that are asked about, None for all.
+    """
+    return analyse_program([file], lambda _: hidden, profile, only)
 
 
 def analyse_program(
     files: Sequence[SourceFile],
     hidden: Hidden,
     profile: AgentProfile | None,
+    only: Collection[str] | None = None,
 ) -> Facts:
     """The same for files that import each other; `hidden` is asked for those that are followed.
 
@@ -44,7 +51,7 @@ def analyse_program(
     usable = _usable(sorted(files, key=lambda own: own.path not in marked), omissions)
     parsed = [_parsed(index, file, hidden) for index, file in enumerate(usable)]
     chosen = _chosen(parsed, marked)
-    record = Record(Signals(profile).of, parsed, omissions)
+    record = Record(Signals(profile, only).of, parsed, omissions)
     program = Interpreter(parsed, Knowledge(python_syntax(), record.signals_of), record)
     parts: dict[str, None] = {}
     # What was called from too far inside is gone through by itself in a second round.
