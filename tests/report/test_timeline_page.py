@@ -47,6 +47,14 @@ def test_each_mark_is_one_sentence_at_the_top():
     assert lines[2].endswith("at least: 10 versions, 18 days")
 
 
+def test_that_no_mark_was_found_is_said_of_what_was_audited_alone():
+    plain = timeline(bars=())
+    assert "No mark was found in the 6 versions that were audited." in pages.markdown.render(plain)
+    unaudited = plain.model_copy(update={"probes": plain.probes[:3]})
+    text = pages.text.render(unaudited, width=100, colour=False)
+    assert "No version was audited: nothing is known of marks." in text
+
+
 def test_json_keeps_to_its_schema_and_comes_back():
     report = timeline()
     rendered = json.render(report)

@@ -16,7 +16,6 @@ from undeclared.model import TimelineReport
 from undeclared.report.escape import visible
 from undeclared.report.timeline.shown import (
     LEGEND,
-    NOTHING,
     Cell,
     about,
     cells,
@@ -29,6 +28,7 @@ from undeclared.report.timeline.shown import (
     minor,
     news,
     notable,
+    nothing,
     sentence,
     stretches,
 )
@@ -55,7 +55,7 @@ def render(report: TimelineReport) -> str:
         report=report,
         headline=headline(report),
         leading={} if report.watch else leading(report),
-        nothing=NOTHING,
+        nothing=nothing(report),
         news=news(report) if report.watch else "",
         difference=difference,
         legend=LEGEND,

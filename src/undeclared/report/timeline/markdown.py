@@ -6,7 +6,6 @@ from undeclared.model import Bar, TimelineReport
 from undeclared.report.comparison.markdown import escaped
 from undeclared.report.timeline.shown import (
     LEGEND,
-    NOTHING,
     about,
     cells,
     difference,
@@ -17,6 +16,7 @@ from undeclared.report.timeline.shown import (
     minor,
     news,
     notable,
+    nothing,
     sentence,
 )
 
@@ -41,7 +41,7 @@ def _blocks(report: TimelineReport) -> Iterator[str]:
     if report.watch:
         yield _news(report)
     elif not top:
-        yield NOTHING
+        yield nothing(report)
     if not report.watch:
         yield from _bars(report)
     yield "## About this timeline"

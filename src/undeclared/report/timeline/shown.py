@@ -46,7 +46,12 @@ LEGEND = (
 )
 
 
-NOTHING = "No mark was found in the versions that were looked into."
+def nothing(report: TimelineReport) -> str:
+    """What stands at the top where no mark was found."""
+    audited = len(usable(report.probes, ProbedBy.RUN))
+    if not audited:
+        return "No version was audited: nothing is known of marks."
+    return f"No mark was found in the {counted(audited, 'version')} that {'was' if audited == 1 else 'were'} audited."
 
 
 def notable(report: TimelineReport) -> list[Bar]:

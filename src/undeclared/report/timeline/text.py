@@ -11,7 +11,6 @@ from undeclared.report.escape import visible
 from undeclared.report.layout import COLOURS, NARROWEST, facts, written
 from undeclared.report.timeline.shown import (
     LEGEND,
-    NOTHING,
     about,
     cells,
     difference,
@@ -22,6 +21,7 @@ from undeclared.report.timeline.shown import (
     minor,
     news,
     notable,
+    nothing,
     repeats,
     sentence,
 )
@@ -70,7 +70,7 @@ def _head(report: TimelineReport) -> RenderableType:
         told = "".join(f"\n  {visible(own)}" for own in titles)
         lines.append(Text.assemble((visible(says), "bold"), told))
     if not top and not report.watch:
-        lines.append(Text(NOTHING))
+        lines.append(Text(nothing(report)))
     return Group(*lines)
 
 
