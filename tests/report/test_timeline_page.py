@@ -49,7 +49,7 @@ def test_each_mark_is_one_sentence_at_the_top():
 
 def test_that_no_mark_was_found_is_said_of_what_was_audited_alone():
     plain = timeline(bars=())
-    assert "No mark was found in the 6 versions that were audited." in pages.markdown.render(plain)
+    assert "No mark was found by audits of 6 versions." in pages.markdown.render(plain)
     unaudited = plain.model_copy(update={"probes": plain.probes[:3]})
     text = pages.text.render(unaudited, width=100, colour=False)
     assert "No version was audited: nothing is known of marks." in text

@@ -51,7 +51,7 @@ def nothing(report: TimelineReport) -> str:
     audited = len(usable(report.probes, ProbedBy.RUN))
     if not audited:
         return "No version was audited: nothing is known of marks."
-    return f"No mark was found in the {counted(audited, 'version')} that {'was' if audited == 1 else 'were'} audited."
+    return f"No mark was found by audits of {counted(audited, 'version')}."
 
 
 def notable(report: TimelineReport) -> list[Bar]:
