@@ -375,13 +375,25 @@ def _grammar(chance):
     return f'"[\\\\\\\\x{{C0}}-\\\\\\\\x{{FF}}]\\\\u0020\\\\x28\\\\x29|{words}|\\\\x7c\\\\n\\\\t"'
 
 
+def _patterns(chance):
+    """The same as a list of patterns within a text, with a backslash for each of theirs."""
+    rules = [
+        {
+            "match": f"\\\\b({chance.choice(WORDS)}|\\\\x7c)\\\\b",
+            "name": f"word.{chance.choice(WORDS)}",
+        }
+        for _ in range(12)
+    ]
+    return json.dumps(json.dumps(rules))
+
+
 def _ended(chance):
     """Open words with a zero byte after each."""
     zones = [zone.rpartition("/")[2] for zone in chance.sample(ZONES, 3)]
     return '"' + "".join(f"{zone}\\x00" for zone in ("EST", *zones)) + '"'
 
 
-TABLES = (_grid, _sheet, _dates, _rising, _named, _grammar, _ended)
+TABLES = (_grid, _sheet, _dates, _rising, _named, _grammar, _patterns, _ended)
 
 
 def table(chance):

@@ -29,6 +29,8 @@ _CROWDED = 200
 """Of more candidates than these, only those with code beside that combines bytes get keys, …"""
 _MAX_NEAR = 3_000
 """… and no more than so many."""
+_SIGN = re.compile(rb"\\([^xu0-7])")
+"""An escape that leaves its sign to be read."""
 _COMBINES = re.compile(
     rb"charCodeAt|codePointAt|\bord\(|[cC]ipher|[dD]ecrypt|AES|\w\]?\s?\^=?\s?\w"
 )
@@ -111,6 +113,7 @@ def _searched(
 def _is_open(found: Found, data: bytes | memoryview) -> bool:
     """Whether most of what comes out stands in the form as it is, for anybody to read."""
     written = bytes(data[found.candidate.start : found.candidate.end])
+    written += b"\0" + _SIGN.sub(rb"\1", written)
     entries = found.reading.entries
     if "join" in found.steps:
         # What is put together of whole words may read like others from its end.
