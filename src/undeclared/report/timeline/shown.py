@@ -252,7 +252,7 @@ def _omissions(report: TimelineReport) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for probe in report.probes:
         for own in probe.omissions:
-            found.setdefault(own.rpartition(": ")[2], []).append(probe.version)
+            found.setdefault(own.partition(": ")[2], []).append(probe.version)
     for what, versions in found.items():
         yield f"{what} (in the code of {_named(list(dict.fromkeys(versions)))})"
 
