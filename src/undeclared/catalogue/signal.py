@@ -192,9 +192,16 @@ class SignalSpec(Entry):
 
 
 def usable_levels(profile: AgentProfile, spec: SignalSpec) -> tuple[Level, ...]:
-    """The levels of a signal that an agent can be given."""
+    """The levels of a signal that an agent can be given.
+
+    One that would lay a file in the place of one of the agent's own is none of another agent.
+    """
+    own = {f"~/{path}" for path in profile.files}
     return tuple(
-        level for level in spec.levels if spec.setting(level.value).hindrance(profile) is None
+        level
+        for level in spec.levels
+        if (setting := spec.setting(level.value)).hindrance(profile) is None
+        and own.isdisjoint(setting.files)
     )
 
 
