@@ -117,8 +117,8 @@ def test_what_a_file_of_the_profile_names_can_be_given(name: str, place: str) ->
 def test_no_level_takes_the_place_of_a_file_that_the_agent_needs() -> None:
     spec = signals()["other-agents"]
     profile = PROFILE.model_copy(update={"files": {".gemini/settings.json": "{}"}})
-    left_out = set(spec.levels) - set(usable_levels(profile, spec))
-    assert [level.value for level in left_out] == ["gemini-cli"]
+    given = [level.value for level in usable_levels(profile, spec)]
+    assert [level.value for level in spec.levels if level.value not in given] == ["gemini-cli"]
 
 
 def test_a_level_that_cannot_be_given_leaves_the_others() -> None:
