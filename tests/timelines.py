@@ -62,6 +62,7 @@ def timeline(**changes):
     fields = {
         "tool_version": "VERSION", "agent": "vendor-agent", "package": "pkg:npm/vendor-agent",
         "started": BEGAN, "seconds": 412.0, "scenario": "command",
+        "compared": ("locale", "timezone"),
         "signals": (Signal(id="timezone", levels=("Etc/UTC", "Asia/Tokyo")),),
         "releases": releases, "left_out": ("withdrawn from the registry: 1.2.24",),
         "probes": probes, "bars": bars(releases, probes), "odd": (odd,),

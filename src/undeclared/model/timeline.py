@@ -180,6 +180,8 @@ class TimelineReport(Frozen):
     scenario: str
     signals: tuple[Signal, ...] = ()
     """Those that the audits varied, with all levels that they tried, the default first."""
+    compared: tuple[str, ...] = ()
+    """Ids of the signals that were followed in the code, besides all that is hidden in it."""
     releases: tuple[Release, ...]
     """All that were considered, in the order of their versions."""
     left_out: tuple[str, ...] = ()

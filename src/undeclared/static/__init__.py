@@ -17,8 +17,18 @@ held          which texts its files have
 
 from undeclared.static.beside import beside
 from undeclared.static.compare import Change, Changes, compare
-from undeclared.static.fingerprint import fingerprint
+from undeclared.static.fingerprint import TELLING, fingerprint
 from undeclared.static.held import held
 from undeclared.static.whole import Watch, scan
 
-__all__ = ["Change", "Changes", "Watch", "beside", "compare", "fingerprint", "held", "scan"]
+__all__ = [
+    "TELLING",
+    "Change",
+    "Changes",
+    "Watch",
+    "beside",
+    "compare",
+    "fingerprint",
+    "held",
+    "scan",
+]

@@ -83,6 +83,7 @@ def timeline(request: TimelineRequest, watch: Watch) -> TimelineReport:
         seconds=round(time.monotonic() - began, 3),
         scenario=request.scenario,
         signals=next((own.varied for own in probes if own.varied), ()),
+        compared=search.compared,
         releases=found,
         left_out=left_out,
         probes=probes,

@@ -12,6 +12,7 @@ from undeclared.audit import AuditRequest
 from undeclared.catalogue import applicable, signals
 from undeclared.experiment import reduced_levels
 from undeclared.model import CodeCondition, Frozen
+from undeclared.static import TELLING
 from undeclared.timeline.probing import CodeRequest, RunRequest
 
 if TYPE_CHECKING:
@@ -47,13 +48,20 @@ class Asking:
         levels = reduced_levels(conditions, names, self._reference.profile)
         return Alike(signals=names, levels=levels)
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Signals that are followed in the code: those that tell most, and those asked for."""
+        named = set(self._request.signals) & signals().keys()
+        return tuple(sorted(named.union(TELLING)))
+
     def code(self, version: str) -> CodeRequest:
         """A look into the code of a version."""
         return CodeRequest(
             package=self._purl(version),
             version=version,
+            about=self.about,
             profile=self._request.profile,
-            key=self._key(version, "code"),
+            key=self._key(version, f"code about {', '.join(self.about)}"),
         )
 
     def run(self, version: str, alike: Alike, jobs: int) -> RunRequest:

@@ -28,7 +28,7 @@ from undeclared.model import (
     Severity,
     Trait,
 )
-from undeclared.static import scan
+from undeclared.static import fingerprint
 from undeclared.store import default_store
 from undeclared.unpack import OURS, source_files, tree
 
@@ -46,6 +46,8 @@ class CodeRequest(Frozen):
     package: str
     """Package URL with its version."""
     version: str
+    about: tuple[str, ...]
+    """Signals: what is compared with them is looked for, besides all that is hidden."""
     profile: Path | None = None
     key: str
     """Under which the probe is kept."""
@@ -72,7 +74,8 @@ def by_code(request: CodeRequest, watch: Watch) -> Probe:
     parts = [(part, cache.path(part.sha256)) for part in acquired.parts]
     root = tree(parts, cache.root / "trees", watch.say, runtime=acquired.runtime)
     without = OURS if acquired.runtime else ()
-    found = scan(source_files(root, without=without), subject.profile, watch)
+    files = source_files(root, without=without)
+    found = fingerprint(files, subject.profile, watch, request.about).scan
     traits = code_traits(found, subject.profile)
     about = {own.id for own in traits}
     conditions = {

@@ -67,6 +67,11 @@ class Search:
         self._releases, self._watch = releases, watch
         self._known: dict[ProbedBy, dict[int, Probe]] = {by: {} for by in ProbedBy}
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The signals that are followed in the code."""
+        return self._asking.about
+
     def probes(self) -> tuple[Probe, ...]:
         """All that were made, in the order of versions, those of code first."""
         return tuple(

@@ -239,6 +239,9 @@ def about(report: TimelineReport, odd: int) -> Iterator[tuple[str, list[str]]]:
     """What is to say of the timeline as a whole, at most so many `odd` times of it."""
     yield "looked into", list(costs(report))
     yield "varied", list(varied(report))
+    if report.compared:
+        followed = f"all that is hidden, and what is compared with {', '.join(report.compared)}"
+        yield "in the code", [followed]
     yield "not searched", list(_omissions(report))
     yield "left out", list(report.left_out)
     more = [f"and {len(report.odd) - odd} more"] if report.odd[odd:] else []
