@@ -383,6 +383,8 @@ def test_the_first_sentence_says_what_matters():
     made = compared(marked(*MARKS), report("2"))
     assert made.summary[0] == "From 1 to 2: 2 marks removed."
     assert "no difference in behaviour was found" in compared(report("1"), report("2")).summary[0]
+    untried = compared(marked(*MARKS), report("2", {"signals": ()}))
+    assert "2 things are not comparable; in " in untried.summary[0]
 
 
 def test_gateways_given_on_one_side_only_are_the_model_all_the_same():

@@ -68,6 +68,12 @@ def _counts(sections: Sequence[DifferenceSection]) -> Iterator[str]:
 
 def _nothing(sections: Sequence[DifferenceSection]) -> str:
     alike = sum(section.alike for section in sections)
+    unsure = sum(
+        own.kind is DifferenceKind.NOT_COMPARABLE for each in sections for own in each.entries
+    )
+    if unsure:
+        told = number(unsure, "thing is not comparable", "things are not comparable")
+        return f"{told}; in {number(alike, 'other')} no difference was found"
     return f"no difference in behaviour was found ({number(alike, 'thing')} compared)"
 
 
