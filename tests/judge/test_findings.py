@@ -236,3 +236,45 @@ def test_times_are_no_mark_where_the_signal_says_how_much_to_do_at_once():
     both = (*by_processors, *delay.signals)
     (found,) = findings([delay.model_copy(update={"signals": both})], PROFILE)
     assert found.kind is FindingKind.MARK
+
+
+def by_model(*shown: str, view: View = View.TEXT) -> Influence:
+    """A text that is one of `shown` for each of as many models."""
+    models = tuple(f"m-{number}" for number in range(len(shown)))
+    texts = tuple(dict.fromkeys(shown))
+    variants = tuple(
+        variant(text, f"You are {text}", ZONES[:1]).model_copy(
+            update={
+                "conditions": (
+                    Signal(
+                        id="model",
+                        levels=tuple(own for own, is_in in zip(models, shown, strict=True)
+                                     if is_in == text),
+                    ),
+                )
+            }
+        )
+        for text in texts
+    )  # fmt: skip
+    own = influence(cause=f"by {texts}", view=view)
+    signals = (Signal(id="model", levels=models),)
+    return own.model_copy(update={"signals": signals, "variants": variants})
+
+
+def test_another_case_is_no_mark_where_the_same_text_openly_says_as_much():
+    case = by_model("shell", "Shell", "Shell")
+    (alone,) = findings([case], PROFILE)
+    assert (alone.kind, alone.channel) == (FindingKind.MARK, "text.case")
+    openly = by_model("keep going until", "stop when asked", "Rome 12")
+    assert {own.kind for own in findings([case, openly], PROFILE)} == {FindingKind.INFLUENCE}
+    # What the open text says of fewer models leaves something to say.
+    less = by_model("keep going until", "keep going until", "Rome 12")
+    assert FindingKind.MARK in {own.kind for own in findings([case, less], PROFILE)}
+    elsewhere = openly.model_copy(update={"locus": locus("/tools")})
+    assert FindingKind.MARK in {own.kind for own in findings([case, elsewhere], PROFILE)}
+
+
+def test_a_look_alike_is_a_mark_even_where_the_same_text_says_as_much_openly():
+    hidden = by_model("It's", "It\u2019s")
+    openly = by_model("keep going until", "stop when asked")
+    assert FindingKind.MARK in {own.kind for own in findings([hidden, openly], PROFILE)}

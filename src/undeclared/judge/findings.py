@@ -39,13 +39,19 @@ def findings(influences: Iterable[Influence], profile: AgentProfile) -> tuple[Fi
     openly = {
         place for influence, spec in judged if not spec.covert for place in _places(influence)
     }
+    open_texts = [own for own, spec in judged if not spec.covert and own.view is View.TEXT]
     marks: list[_Judged] = []
     followers: list[_Judged] = []
     open_ones: dict[object, list[_Judged]] = defaultdict(list)
     for influence, spec in judged:
         if not roots.isdisjoint(influence.follows):
             followers.append((influence, spec))
-        elif spec.covert and not _paced(influence) and _beside(influence, spec) not in openly:
+        elif (
+            spec.covert
+            and not _paced(influence)
+            and _beside(influence, spec) not in openly
+            and not (spec.rule not in _ALWAYS_COVERT and _told(influence, open_texts))
+        ):
             marks.append((influence, spec))
         else:
             seen = spec.model_copy(update={"covert": False, "because": ""})
@@ -85,6 +91,39 @@ def _beside(influence: Influence, spec: ChannelSpec) -> _Beside:
     if locus.part == "client-hello":
         return (influence.cause, locus.host)
     return (influence.cause, *_exchange(locus))
+
+
+def _told(influence: Influence, openly: Sequence[Influence]) -> bool:
+    """Whether the same text says openly all that this difference in it says, by the same signal.
+
+    A program that has another text for each of some models has other capitals in some of them.
+    """
+    if influence.view is not View.TEXT or len(influence.signals) != 1:
+        return False
+    said = _by_level(influence)
+    texts = {_text(locus) for locus in (influence.locus, *influence.also_at)}
+    for own in openly:
+        if _by(own) != _by(influence) or texts.isdisjoint(
+            _text(locus) for locus in (own.locus, *own.also_at)
+        ):
+            continue
+        shown: dict[frozenset[int], set[frozenset[int] | None]] = defaultdict(set)
+        for level, variants in _by_level(own).items():
+            shown[variants].add(said.get(level))
+        if said.keys() <= _by_level(own).keys() and all(len(each) == 1 for each in shown.values()):
+            return True
+    return False
+
+
+def _by_level(influence: Influence) -> dict[str, frozenset[int]]:
+    """Which variants each level of the one signal shows."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for number, variant in enumerate(influence.variants):
+        for signal in variant.conditions:
+            if signal.id == influence.signals[0].id:
+                for level in signal.levels:
+                    found[level].add(number)
+    return {level: frozenset(numbers) for level, numbers in found.items()}
 
 
 def _paced(influence: Influence) -> bool:
