@@ -127,9 +127,7 @@ def test_a_real_agent_is_audited_as_a_newcomer_would(audited) -> None:
     assert report.artifact.purl == "pkg:npm/%40anthropic-ai/claude-code@2.1.101"
     assert report.artifact.kind is ArtifactKind.SCRIPT
     found = {own.channel: own for own in marks(report)}
-    # One false claim in a report is promised to be rare, not never; a sure one would be a defect.
-    beside = [own for name, own in found.items() if name not in ("text.codepoint", "text.format")]
-    assert all(own.p_value is not None and own.p_value > 0.001 for own in beside), beside
+    assert set(found) == {"text.codepoint", "text.format"}
     sign, separator = found["text.codepoint"], found["text.format"]
     assert sign.severity is separator.severity is Severity.HIGH
     shown = {own.when["base-url-host"]: own.codepoints for own in sign.variants}
