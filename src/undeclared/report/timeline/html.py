@@ -1,19 +1,7 @@
-"""A timeline as one HTML file, which loads nothing and runs nothing; bars are SVG.
-
-As with the comparison, a content security policy forbids all but our own style, and everything is
-made visible before it is escaped.
-"""
-
-import base64
-import hashlib
-from functools import cache
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
+"""A timeline as one HTML file, which loads nothing and runs nothing; bars are SVG."""
 
 from undeclared.model import TimelineReport
-from undeclared.report.escape import visible
+from undeclared.report.page import page
 from undeclared.report.timeline.shown import (
     LEGEND,
     Cell,
@@ -43,7 +31,6 @@ ODD = 12
 
 def render(report: TimelineReport) -> str:
     """The whole page."""
-    css = _file("page.css")
     count = len(report.releases)
     names = [
         report.releases[low].version
@@ -51,7 +38,8 @@ def render(report: TimelineReport) -> str:
         else f"{report.releases[low].version} to {report.releases[high - 1].version}"
         for low, high in stretches(count, COLUMNS)
     ]
-    return _template().render(
+    return page(
+        __package__,
         report=report,
         headline=headline(report),
         leading={} if report.watch else leading(report),
@@ -69,27 +57,4 @@ def render(report: TimelineReport) -> str:
         about=[own for own in about(report, ODD) if own[1]],
         ends=(dated(report.releases[0]), dated(report.releases[-1])),
         step=STEP,
-        css=Markup(css),  # noqa: S704 - a file of ours
-        css_digest=Markup(base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()),  # noqa: S704 - base64
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_made_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.from_string(_file("page.html.j2"))
-
-
-def _made_visible(value: object) -> object:
-    """What Jinja does with every value before it escapes it."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
